@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
+from pager.configuration.spelling import did_you_mean
 from pager.testing.gherkin.chapter import Chapter, Step
 from pager.testing.gherkin.files import shown
 from pager.testing.sentences import VOCABULARY, Sentence
@@ -28,10 +29,22 @@ MARKS = {
 }
 """What word processors write, and what stands for it in the features."""
 SAID_OTHERWISE = (
-    (r"(?:wait |after |for )?(.*\d.*?)(?: later| go(?:es)? by| elapses?)?", r"\1 pass"),
+    (
+        r"(?:wait |after |for |nobody .*(?:for|within|in) )?"
+        r"(.*\d.*?)(?: later| go(?:es)? by| elapses?)?",
+        r"\1 pass",
+    ),
+    (
+        r"{service} (?:is|goes|breaks|fails|fires|raises|reports|sends)\b"
+        r'(?! acknowledged| resolved)[^"]*("[^"]+")',
+        r"\g<service> raises the Alert \2",
+    ),
     (r"(.* by )(?:text|text message|SMS message)", r"\1SMS"),
 )
-"""What people write for a step, and what that is: it is asked for, and not understood."""
+"""What people write for a step, and what that is: it is asked for, and not understood.
+
+Patterns as those of sentences.
+"""
 PAGERS_OWN = "the Pager doesn't notify any Target"
 """A Then that only Pager's own specification has: it is the brief's."""
 
@@ -166,7 +179,9 @@ def _repaired(step: Step) -> Iterator[str]:
     And what people say for the same.
     """
     plain = " ".join(unicodedata.normalize("NFKC", step.text.translate(MARKS)).split())
-    otherwise = (re.sub(f"^{said}$", meant, plain) for said, meant in SAID_OTHERWISE)
+    otherwise = (
+        re.sub(f"^{VOCABULARY.pattern(said)}$", meant, plain) for said, meant in SAID_OTHERWISE
+    )
     for text in (plain, f"{plain.rstrip('.,')}:", plain.rstrip(":"), *otherwise):
         if text != step.text and matching(step._replace(text=text)):
             yield f"Did you mean “{step.type.title()} {text}”?"
@@ -187,6 +202,8 @@ def _misnamed(step: Step) -> list[str]:
 
 def _no_such(noun: str, name: str) -> str:
     values = VOCABULARY.nouns[noun].values
+    if question := did_you_mean(name, values):
+        return f"There is no {noun} “{name}”. {question}"
     near = get_close_matches(name, values, n=MOST_NAMES, cutoff=0) or values
     shown = sorted(near) if len(values) > MOST_NAMES else values
     more = f", and {len(values) - len(shown)} more" if len(values) > len(shown) else ""

@@ -23,10 +23,12 @@ _exact = (
     r" in [A-Z][\w+-]*(?:/[\w+-]+)*"
 )
 _nearly = re.compile(
-    rf"(?:on )?(any |every |each )?({_day}|day)? ?(?:at )?(\d?\d)(?::(\d\d))? ?(?:([ap])\.?m\.?)?"
-    r"(?: in (\S+))?",
+    rf"(?:on )?(any |every |each |a )?({_day}|day|weekday|weekend)? ?"
+    r"(?:at )?(\d?\d)(?::(\d\d))? ?(?:([ap])\.?m\.?)?(?: in (\S+))?",
     re.IGNORECASE,
 )
+_NAMED = {"weekday": "Monday", "weekend": "Sunday"}
+"""Several days have no name of their own here: one of them is an example."""
 _parts = re.compile(r"(any )?(\S+) (?:at )?(\d\d:\d\d) in (\S+)")
 
 
@@ -91,7 +93,7 @@ def _meant(text: str) -> str:
         return "Sunday 03:00 in Europe/Paris” or “it is any day at 03:00 in Europe/Paris"
     is_any, day, hour, minute, half, zone = found.groups()
     at = f"{_hour(int(hour), half):02}:{minute or '00'}"
-    name = "day" if day is None or day.lower() == "day" else day.title()
+    name = "day" if day is None or day.lower() == "day" else _NAMED.get(day.lower(), day.title())
     each = f"any {name} at" if is_any or name == "day" else name
     return f"{each} {at} in {zone if zone in available_timezones() else 'Europe/Paris'}"
 

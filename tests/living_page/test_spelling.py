@@ -47,6 +47,18 @@ def test_what_is_spelt_otherwise_is_the_same() -> None:
     [
         ("when", "10 minutes later", "Did you mean “When 10 minutes pass”?"),
         ("when", "wait 10 minutes", "Did you mean “When 10 minutes pass”?"),
+        ("when", "nobody acknowledges for 11 min", "Did you mean “When 11 min pass”?"),
+        ("when", "nobody answers checkout-api for 9 days", "Did you mean “When 9 days pass”?"),
+        (
+            "when",
+            'checkout-api is down with "cards are refused"',
+            'Did you mean “When checkout-api raises the Alert "cards are refused"”?',
+        ),
+        (
+            "given",
+            'checkout-api fires an alert: "cards"',
+            'Did you mean “Given checkout-api raises the Alert "cards"”?',
+        ),
         ("when", "5 minuts pass", "There is no duration “5 minuts”. There are: seconds, minutes"),
         ("then", "Ada was reached by text", "Did you mean “Then Ada was reached by SMS”?"),
         ("then", "Ada was reached by pigeon", "no channel “pigeon”. There are: e-mail, SMS."),
@@ -73,6 +85,8 @@ def test_a_duration_has_an_end() -> None:
         ("Sunday at 3am in Europe/Berlin", "Sunday 03:00 in Europe/Berlin"),
         ("every sunday at 12 a.m.", "any Sunday at 00:00 in Europe/Paris"),
         ("Monday 11:30 pm in UTC", "Monday 23:30 in UTC"),
+        ("any weekday at 14:00 in Europe/Madrid", "any Monday at 14:00 in Europe/Madrid"),
+        ("on a weekday at 9 am", "any Monday at 09:00 in Europe/Paris"),
     ],
 )
 def test_a_moment_that_is_said_otherwise_is_answered_with_how_to_write_it(

@@ -78,6 +78,10 @@ Feature: Our wishes
     When orders raises the Alert "replication stopped"
     Then nobody was reached
 
+  Scenario: A service of another team
+    When api raises the Alert "replication stopped"
+    Then nobody was reached
+
   Scenario: Nothing is asked
     When orders-db raises the Alert "replication stopped"
 

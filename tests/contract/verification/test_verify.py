@@ -41,7 +41,7 @@ def test_what_holds_is_listed(folder: Path) -> None:
 def test_what_does_not_hold_is_the_status(violated: Verified) -> None:
     """And the names of all that does not are the last that is said."""
     assert violated.status == 1
-    assert "1 of 23 hold (" in violated.output
+    assert "1 of 24 hold (" in violated.output
     assert violated.output.endswith("  ✗ somebody is reached by SMS within 10 minutes\n")
 
 
@@ -59,11 +59,15 @@ def test_of_several_moments_the_first_that_fails_is_told(violated: Verified) -> 
     [
         (
             "A name that nobody has",
-            "There is no person “Ada Lovelac”. There are: Ada Lovelace, Grace Hopper.",
+            "There is no person “Ada Lovelac”. Did you mean Ada Lovelace?",
         ),
         (
             "A service that is misspelt",
-            "There is no service “orders”. There are: orders-db, a service without a policy.",
+            "There is no service “orders”. Did you mean orders-db?",
+        ),
+        (
+            "A service of another team",
+            "There is no service “api”. There are: orders-db, a service without a policy.",
         ),
         ("Nothing is asked", "Write a Then. If nobody is to be told: “Then nobody was reached”."),
         ("Nothing happens", "Write a When above the Then, such as “When 1 minute passes”."),
