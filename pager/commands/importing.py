@@ -1,5 +1,6 @@
 """The command that makes a configuration of what another pager exports."""
 
+import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -74,10 +75,17 @@ def import_(
     try:
         if report_file is not None:
             report_file.write_text(f"{text}\n", encoding="utf-8")
+            click.echo(printable(f"\nThe report is in {report_file}."))
         if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_folder(folder, imported.configuration, imported.managed)
+            written = write_folder(folder, imported.configuration, imported.managed)
+            click.echo(printable(_what_next(folder, written)))
     except WrongFolder as error:
         sys.exit(printable(str(error)))
     except OSError as error:
         sys.exit(f"{error.filename} cannot be written: {error.strerror}.")
+
+
+def _what_next(folder: Path, written: Sequence[str]) -> str:
+    """What was written where, and which command comes then."""
+    what = f"Written to {folder}: {', '.join(written)}" if written else f"{folder} says it already"
+    return f"\n{what}. Next: pager verify {shlex.quote(str(folder))}"

@@ -57,7 +57,17 @@ def test_the_report_tells_first_what_costs_pages(tmp_path: Path) -> None:
         "- person Grace Hopper; person Linus Pauling: no rule for new alerts is in the files: all "
         "contacts are told at once"
     ) in notes
-    assert (tmp_path / "report.txt").read_text() == result.output
+    report = (tmp_path / "report.txt").read_text()
+    assert result.output == f"{report}\nThe report is in {tmp_path / 'report.txt'}.\n"
+
+
+def test_it_says_what_was_written_and_what_comes_next(tmp_path: Path) -> None:
+    """The next command can be copied, whatever the folder is called."""
+    mine = tmp_path / "my files"
+    users = EXPORTS / "opsgenie" / "users.json"
+    first, again = (_run("opsgenie", users, "--to", mine).output for _ in range(2))
+    assert f"\n\nWritten to {mine}: people.yaml. Next: pager verify '{mine}'\n" in first
+    assert f"\n\n{mine} says it already. Next: pager verify '{mine}'\n" in again
 
 
 def test_single_files_are_read(tmp_path: Path) -> None:
