@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 import phonenumbers
 from pydantic import TypeAdapter, ValidationError
 
+from pager.adapters.imports.fields import Fields
 from pager.adapters.imports.notes import Notes
 from pager.durations import in_words
 from pager.model import EmailTarget, SmsTarget, Target
@@ -50,6 +51,15 @@ def methods_of(contacts: list[Contact], place: str, notes: Notes) -> tuple[Conta
         notes.add(place, f"{method.target.key} is left out: {why}", serious=True)
     _note_first_wait(kept, place, notes)
     return tuple(kept[:MOST_METHODS])
+
+
+def address_alone(user: Fields, why: str, address: str) -> list[Contact]:
+    """The address of a user of whom nothing else is told; notes say so, and `why`."""
+    if not address:
+        user.note(f"{why}, and no address is: nothing reaches them", serious=True)
+        return []
+    user.note(f"{why}: {address} is told")
+    return [Contact("email", address)]
 
 
 def dialled(number: str) -> str:

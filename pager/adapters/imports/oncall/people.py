@@ -7,7 +7,7 @@ and a note says who was called or had SMS.
 from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 
-from pager.adapters.imports.contacts import Contact, Way, methods_of
+from pager.adapters.imports.contacts import Contact, Way, address_alone, methods_of
 from pager.adapters.imports.export import Export
 from pager.adapters.imports.fields import Fields
 from pager.adapters.imports.imported import valid
@@ -39,8 +39,8 @@ def people(export: Export, notes: Notes) -> People:
         user.skip("grafana_id", "slack", "role", "timezone", "is_phone_number_verified")
         contacts = [*_told(user, rules.pop(id_, []), address)]
         if not contacts:
-            user.note(f"no rule of theirs tells an address that is in the files: {address} is told")
-            contacts = [Contact("email", address)]
+            why = "no rule of theirs tells an address that is in the files"
+            contacts = address_alone(user, why, address)
         methods = methods_of(contacts, user.place, notes)
         person = valid(Person, user.place, notes, name=name, contact_methods=methods)
         if person is not None:
@@ -54,7 +54,7 @@ def names_of(users: Collection[str], people: People, fields: Fields) -> tuple[st
     """The names of these users of an object. Notes say who is not here."""
     for user in users:
         if user not in people:
-            fields.note(f"user {user} is left out: there is no such user", serious=True)
+            fields.note(f"user {user} is left out: it was not imported", serious=True)
     return tuple(people[user].name for user in users if user in people)
 
 

@@ -6,7 +6,7 @@ counts for all here: a page too many is better than one too few.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from pager.adapters.imports.contacts import Contact, Way, dialled, methods_of
+from pager.adapters.imports.contacts import Contact, Way, address_alone, dialled, methods_of
 from pager.adapters.imports.export import Export
 from pager.adapters.imports.fields import Fields
 from pager.adapters.imports.imported import valid
@@ -33,6 +33,8 @@ def people(export: Export, notes: Notes) -> People:
         _pass_over(user)
         if user.flag("blocked", default=False):
             user.note("is blocked in Opsgenie, and can be paged here")
+        if muted_until := user.text("mutedUntil"):
+            user.note(f"is muted until {muted_until} in Opsgenie, and can be paged here")
         contacts = _contacts(user, export, id_, username)
         methods = methods_of(contacts, user.place, notes)
         person = valid(Person, user.place, notes, name=name, contact_methods=methods)
@@ -59,8 +61,7 @@ def _contacts(user: Fields, export: Export, id_: str, username: str) -> list[Con
     if usable:
         user.note("no rule for new alerts is in the files: all contacts are told at once")
         return usable
-    user.note(f"no contacts are in the files: {username} is told")
-    return [Contact("email", username)]
+    return address_alone(user, "no contacts are in the files", username)
 
 
 def _listed(contact: Fields, place: str) -> Contact | None:

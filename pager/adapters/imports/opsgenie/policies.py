@@ -101,7 +101,7 @@ def _targets(rule: Fields, known: Known) -> Iterator[OnCallTarget]:
     elif kind == "team" and (team := named(recipient, known.teams)):
         yield from _of_team(rule, team, notify)
     else:
-        rule.note(f"{who} is left out: there is nobody of that name here", serious=True)
+        rule.note(f"{who} is left out: it was not imported", serious=True)
 
 
 def _of_team(rule: Fields, team: OpsgenieTeam, notify: str) -> Iterator[OnCallTarget]:

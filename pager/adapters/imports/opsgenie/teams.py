@@ -45,7 +45,7 @@ def teams(export: Export, people: People, notes: Notes) -> Teams:
                 roles[person.name] = role
             else:
                 user.note(
-                    f"its member {in_words(user)} is left out: there is no such user", serious=True
+                    f"its member {in_words(user)} is left out: it was not imported", serious=True
                 )
         if not roles:
             fields.note("nobody is in it: list each team by /v2/teams/ID", serious=True)

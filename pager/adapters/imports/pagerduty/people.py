@@ -6,7 +6,7 @@ The rules for high urgency say what is told when: what is of low urgency escalat
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from pager.adapters.imports.contacts import Contact, Way, methods_of
+from pager.adapters.imports.contacts import Contact, Way, address_alone, methods_of
 from pager.adapters.imports.export import Export
 from pager.adapters.imports.fields import Fields
 from pager.adapters.imports.imported import valid
@@ -39,8 +39,7 @@ def people(export: Export, notes: Notes) -> People:
         if not told and (told := [contact for contact in contacts.values() if contact]):
             user.note("has no rules for high urgency: all contacts are told at once")
         if not told:
-            told = [Contact("email", address)]
-            user.note(f"no contact methods are in the files: {address} is told")
+            told = address_alone(user, "no contact methods are in the files", address)
         methods = methods_of(told, user.place, notes)
         person = valid(Person, user.place, notes, name=name, contact_methods=methods)
         if person is not None:

@@ -104,4 +104,4 @@ def _targets(rule: Fields, people: People, schedules: Schedules) -> Iterator[OnC
         elif id_ in schedules:
             yield ScheduleTarget(name=schedules[id_].name)
         else:
-            rule.note(f"{who} is left out: there is nobody of that name here", serious=True)
+            rule.note(f"{who} is left out: it was not imported", serious=True)

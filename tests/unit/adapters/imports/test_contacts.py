@@ -3,9 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from pydantic import JsonValue
 
 from pager.adapters.imports.contacts import Contact, methods_of
+from pager.adapters.imports.export import File
 from pager.adapters.imports.notes import Notes
+from unit.adapters.imports.exported import NOW, READERS, lines
 
 MINUTE = timedelta(minutes=1)
 
@@ -72,3 +75,28 @@ def test_ten_contact_methods_are_the_most() -> None:
         "! ada10@example.com is left out: 10 contact methods are the most",
         "! ada11@example.com is left out: 10 contact methods are the most",
     ]
+
+
+@pytest.mark.parametrize(
+    ("pager", "user", "why"),
+    [
+        ("opsgenie", {"username": "", "fullName": "Ada"}, "no contacts are in the files"),
+        (
+            "pagerduty",
+            {"name": "Ada", "email": "", "role": "user"},
+            "no contact methods are in the files",
+        ),
+        (
+            "oncall",
+            {"username": "Ada", "email": ""},
+            "no rule of theirs tells an address that is in the files",
+        ),
+    ],
+)
+def test_whoever_has_no_address_is_told_of_nothing(
+    pager: str, user: dict[str, JsonValue], why: str
+) -> None:
+    """They are imported all the same: a schedule may name them."""
+    result = READERS[pager]([File("users.json", [{"id": "1", **user}])], NOW)
+    assert result.configuration.directory.people["Ada"].contact_methods == ()
+    assert lines(result, "person Ada") == [f"! {why}, and no address is: nothing reaches them"]

@@ -76,7 +76,7 @@ def test_what_no_rotation_can_say_is_told() -> None:
     assert [(note.place, note.text) for note in told] == [
         ("schedule From a calendar", "left out: its shifts are in a calendar elsewhere"),
         ("schedule Platform", "its overrides in a calendar elsewhere are left out"),
-        ("schedule Platform, shift The move", "user UGONE is left out: there is no such user"),
+        ("schedule Platform, shift The move", "user UGONE is left out: it was not imported"),
         ("schedule Platform", "its shift OGONE is not in the files"),
         (
             "schedule Platform, shift First of the month",
@@ -119,7 +119,7 @@ def test_steps_that_pager_does_not_have_are_told() -> None:
     assert lines(result, "policy") == [
         "! told people by their important rules: here there is one list of rules",
         "! left out: called a webhook",
-        "! user UGONE is left out: there is no such user",
+        "! user UGONE is left out: it was not imported",
         "was called 'quiet/web' before",
         "left out: waited for a time of day: here it goes on at once",
         "told one of several, the next one each time: all are told",

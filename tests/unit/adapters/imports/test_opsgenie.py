@@ -68,6 +68,13 @@ def test_two_of_one_name_are_told_apart() -> None:
     assert lines(result, "person Edsger")[0] == "was called 'Edsger W. Dijkstra / SRE' before"
 
 
+def test_whoever_is_muted_there_can_be_paged_here() -> None:
+    """Until when is said."""
+    assert "is muted until 2026-12-24T00:00:00Z in Opsgenie, and can be paged here" in lines(
+        imported("opsgenie"), "person Edsger"
+    )
+
+
 def test_a_team_has_its_members_in_the_detail_of_its_own() -> None:
     """The list of teams has no members: what comes twice is one object."""
     result = imported("opsgenie")
@@ -76,7 +83,7 @@ def test_a_team_has_its_members_in_the_detail_of_its_own() -> None:
         "Database": ("Ada Lovelace", "Grace Hopper", "Linus Pauling"),
         "Web - Shop": ("Ada Lovelace (ada.lovelace@example.net)",),
     }
-    assert "! its member left@example.com is left out: there is no such user" in lines(
+    assert "! its member left@example.com is left out: it was not imported" in lines(
         result, "team Web - Shop"
     )
 
@@ -134,7 +141,7 @@ def test_the_rules_of_an_escalation_are_levels() -> None:
         "acknowledgement_expiry would tell them again",
         "! whoever is next in Database_Nights was told: whoever is on call is told instead",
         "! team Database was told although somebody had acknowledged: Pager tells nobody then",
-        "! user left@example.com is left out: there is nobody of that name here",
+        "! user left@example.com is left out: it was not imported",
         "closed the alert in the end: here the incident stays open",
         "the admins of the team Database are named one by one",
     ]

@@ -72,7 +72,7 @@ def test_an_escalation_policy_is_there_for_each_time_of_its_services() -> None:
         "Search": (False, 0, None),
     }
     assert lines(result, "policy Payments") == [
-        "! user Somebody Gone is left out: there is nobody of that name here",
+        "! user Somebody Gone is left out: it was not imported",
         "! the Level is left out: it reaches nobody",
         "told its targets in turn, incident by incident: all are told",
     ]
