@@ -171,6 +171,7 @@ def test_what_is_no_plain_yaml_is_said(tmp_path: Path, text: str, sentence: str)
     assert wrong(write(tmp_path, x=text)) == [f"x.yaml:{sentence}"]
 
 
+@pytest.mark.proof
 def test_a_short_text_that_means_very_much_is_refused(tmp_path: Path) -> None:
     """Ten aliases of ten aliases of …: a billion values."""
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]

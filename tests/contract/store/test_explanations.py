@@ -291,6 +291,7 @@ def test_the_fallback_counts_as_it_was_then(asked: Asked) -> None:
     assert found.policy[1].startswith("So the fallback policy counts (version ")
 
 
+@pytest.mark.proof
 def test_of_very_many_pages_the_first_are_listed(asked: Asked) -> None:
     """It is asked who was told first."""
     asked.policies.put(plain(*(f"{number:02}" for number in range(MOST_PAGES + 1))))

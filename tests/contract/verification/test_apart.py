@@ -72,6 +72,7 @@ def test_no_server_is_imported(folder: Path) -> None:
     assert modules & {"sqlalchemy", "fastapi", "uvicorn", "psycopg", "pager.wiring"} == set()
 
 
+@pytest.mark.proof
 def test_a_team_may_run_its_scenarios_with_its_own_pytest(folder: Path) -> None:
     """With the plugin, beside steps of its own."""
     folder.joinpath("pytest.ini").write_text("[pytest]\npager_configuration = on-call\n")

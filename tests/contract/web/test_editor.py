@@ -171,6 +171,7 @@ class TestEditing:
         assert "Somebody else" not in page.text
         assert "1 change, not saved Level 3 is new: nobody yet" in page.press("Add a level").text
 
+    @pytest.mark.proof
     def test_a_policy_too_large_for_a_page_is_read_in_parts(self, engineers: Engineers) -> None:
         """It was put through the API, and is edited there."""
         levels = [

@@ -150,6 +150,7 @@ def test_a_page_that_was_not_sent_has_its_error(installation: Installation) -> N
     assert "ada@example.com ✗ failed: 451 try later; again" in page
 
 
+@pytest.mark.proof
 def test_of_many_targets_failed_ones_are_shown_first(installation: Installation) -> None:
     """The others are counted: the page does not grow with the number of Targets."""
     names = tuple(f"person-{number}" for number in range(300))

@@ -192,6 +192,7 @@ class Watched(dict[str, object]):
     """The state of a request: it can be seen when it is freed."""
 
 
+@pytest.mark.proof
 def test_nothing_of_a_request_that_was_broken_off_stays_in_memory(database: Database) -> None:
     """There may be a megabyte of its body, and a garbage collection that finds it comes seldom."""
     app = application_on(database, None, "testserver")
@@ -471,6 +472,7 @@ def test_while_too_many_wait_alerts_are_refused_and_acknowledgements_are_not(
     assert SqlPorts(database).services.load("checkout-api").version == 2
 
 
+@pytest.mark.proof
 def test_one_key_with_arrays_keeps_no_other_key_out(database: Database) -> None:
     """It fills its part of the places, and is refused; an Alert of another key is accepted."""
     app = application_on(database)
