@@ -38,6 +38,7 @@ def test_results_are_written_as_junit_xml(folder: Path) -> None:
     assert (failure.text or "").startswith("Scenario: Each Sunday by SMS\n")
 
 
+@pytest.mark.proof
 def test_the_page_shows_who_is_on_call_and_what_came_of_each_scenario(folder: Path) -> None:
     """Whatever stands in the files is text on it, and no markup."""
     title = "<script>alert('1')</script>"
@@ -118,6 +119,7 @@ def test_what_cannot_be_read_is_no_command_either(folder: Path) -> None:
     assert others[0].startswith("::error::wrong.feature:1: There is no scenario")
 
 
+@pytest.mark.proof
 def test_junit_xml_can_be_read_whatever_a_name_has_in_it(folder: Path) -> None:
     """XML has no place for most control characters."""
     text = (
