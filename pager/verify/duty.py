@@ -94,8 +94,16 @@ class NobodyIsOnCallLonger(ScheduleRule):
         return found
 
 
+class _RotationRule(ScheduleRule):
+    """Of the rotations of schedules: whoever only stands in takes no turns."""
+
+    def is_about(self, outlook: Outlook, schedule: str) -> bool:
+        """Whether anybody takes turns there."""
+        return bool(_members(outlook, schedule))
+
+
 @dataclass(frozen=True)
-class EverybodyTakesTurns(ScheduleRule):
+class EverybodyTakesTurns(_RotationRule):
     """Whoever is in a rotation of the schedule is on call at least once in any time so long.
 
     It is counted from the first begin of their rotations, and until the last end, where these are
@@ -104,10 +112,6 @@ class EverybodyTakesTurns(ScheduleRule):
     """
 
     within: timedelta
-
-    def is_about(self, outlook: Outlook, schedule: str) -> bool:
-        """It is about rotations: whoever only stands in takes no turns."""
-        return bool(_members(outlook, schedule))
 
     def spells(self, outlook: Outlook, schedule: str) -> Sequence[Spell]:
         """Each time that is too long, of anybody."""
@@ -126,7 +130,7 @@ class EverybodyTakesTurns(ScheduleRule):
 
 
 @dataclass(frozen=True)
-class SharesDiffer(ScheduleRule):
+class SharesDiffer(_RotationRule):
     """Of those in a rotation nobody is on call much longer than another, in the time looked at.
 
     The longest share is larger than the smallest by at most so many per cent of the longest, or by
@@ -135,10 +139,6 @@ class SharesDiffer(ScheduleRule):
     """
 
     percent: int
-
-    def is_about(self, outlook: Outlook, schedule: str) -> bool:
-        """It is about rotations: whoever only stands in takes no turns."""
-        return bool(_members(outlook, schedule))
 
     def spells(self, outlook: Outlook, schedule: str) -> Sequence[Spell]:
         """All the time, once for each rotation."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, select, true, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Row, Table, and_, select, true, tuple_
 
 from pager.adapters.store.core.clock import moment, optional_moment
 from pager.adapters.store.core.codecs import (
@@ -169,17 +169,41 @@ def _effects_by_version(
     """The effects of decisions, by the versions that these led to: `first` to `last`."""
     query = (
         select(outbox.c.version, WHOLE_EFFECT)
-        .where(
-            outbox.c.service_id == service_id,
-            equal_if_given(outbox.c.incident, incident),
-            outbox.c.version.between(first, last),
-        )
+        .where(_of_incident(service_id, incident), outbox.c.version.between(first, last))
         .order_by(outbox.c.id)
     )
     effects: dict[int, list[str]] = {}
     for version, effect in connection.execute(query):
         effects.setdefault(version, []).append(effect)
     return effects
+
+
+def _of_incident(service_id: str, incident: int | None) -> ColumnElement[bool]:
+    """The effects of one incident; None: of every one of the service."""
+    return and_(outbox.c.service_id == service_id, equal_if_given(outbox.c.incident, incident))
+
+
+class _Asked(NamedTuple):
+    """Which rows are read."""
+
+    which: ColumnElement[bool]
+    newest: int | None
+    before: tuple[int, int, int] | tuple[int, int, str] | None
+
+
+def _with_effects(  # type: ignore[explicit-any]  # as above
+    connection: Connection, table: Table, key: Sequence[Column[Any]], asked: _Asked
+) -> Sequence[Row[Any]]:
+    """Rows of a table in the order of `key`, each with the effect that it is about."""
+    before = true() if asked.before is None else tuple_(*key) < asked.before
+    query = (
+        select(table, outbox.c.effect.label("what"), outbox.c.service_id)
+        .join(outbox, table.c.effect == outbox.c.id)
+        .where(asked.which, before)
+        .order_by(*(column.desc() for column in key))
+        .limit(asked.newest)
+    )
+    return connection.execute(query).all()[::-1]
 
 
 def attempted(
@@ -191,21 +215,13 @@ def attempted(
 ) -> list[Keyed]:
     """The attempts to carry out effects."""
     key = attempts.c.ended_at, attempts.c.effect, attempts.c.attempt
-    query = (
-        select(attempts, outbox.c.effect.label("what"), outbox.c.service_id)
-        .join(outbox, attempts.c.effect == outbox.c.id)
-        .where(outbox.c.service_id == service_id, equal_if_given(outbox.c.incident, incident))
-        .where(true() if before is None else tuple_(*key) < before)
-        .order_by(*(column.desc() for column in key))
-        .limit(newest)
-    )
-    rows = connection.execute(query).all()[::-1]
+    asked = _Asked(_of_incident(service_id, incident), newest, before)
     return [
         Keyed(
             Position(attempt=(row.ended_at, row.effect, row.attempt)),
             _readable(row.ended_at, "attempt", partial(_attempt, row)),
         )
-        for row in rows
+        for row in _with_effects(connection, attempts, key, asked)
     ]
 
 
@@ -232,21 +248,13 @@ def reported(
 ) -> list[Keyed]:
     """What providers have reported later."""
     key = delivery_reports.c.reported_at, delivery_reports.c.effect, delivery_reports.c.receipt
-    query = (
-        select(delivery_reports, outbox.c.effect.label("what"), outbox.c.service_id)
-        .join(outbox, delivery_reports.c.effect == outbox.c.id)
-        .where(outbox.c.service_id == service_id, equal_if_given(outbox.c.incident, incident))
-        .where(true() if before is None else tuple_(*key) < before)
-        .order_by(*(column.desc() for column in key))
-        .limit(newest)
-    )
-    rows = connection.execute(query).all()[::-1]
+    asked = _Asked(_of_incident(service_id, incident), newest, before)
     return [
         Keyed(
             Position(report=(row.reported_at, row.effect, row.receipt)),
             _readable(row.reported_at, "delivery-report", partial(_report, row)),
         )
-        for row in rows
+        for row in _with_effects(connection, delivery_reports, key, asked)
     ]
 
 
