@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import BigInteger, Connection, Index, create_engine, literal, make_url, text
+from sqlalchemy import BigInteger, Connection, Engine, Index, create_engine, literal, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from pager.adapters.store.core.clock import Now, milliseconds
@@ -56,12 +56,20 @@ def postgresql() -> Iterator[str]:
 
 
 @contextmanager
+def engine_of(url: str) -> Iterator[Engine]:
+    """An engine; none of its connections is left open, even where the test fails."""
+    engine = create_engine(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
 def connected(url: str) -> Iterator[Connection]:
     """A connection that can create and drop databases there."""
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
+    with engine_of(url) as engine, engine.connect() as connection:
+        yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
 @contextmanager
@@ -232,7 +240,6 @@ EXPRESSIONS = "monitored_services_unhealthy"
 
 def schema_differences(url: str) -> list[object]:
     """Where the schema of the database is not that of the code."""
-    engine = create_engine(url)
     [index] = (
         index
         for table in metadata.sorted_tables
@@ -240,7 +247,11 @@ def schema_differences(url: str) -> list[object]:
         if index.name == EXPRESSIONS
     )
     options = {"include_object": lambda _object, name, *_: name != EXPRESSIONS}
-    with engine.connect() as connection, warnings.catch_warnings():
+    with (
+        engine_of(url) as engine,
+        engine.connect() as connection,
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("ignore")  # two say that it cannot be read on SQLite
         context = MigrationContext.configure(connection, opts=options)
         differences: list[object] = compare_metadata(context, metadata)
@@ -249,7 +260,6 @@ def schema_differences(url: str) -> list[object]:
         index.create(connection)
         if is_there != (meant := _definition(connection, index)):
             differences.append((is_there, meant))
-    engine.dispose()
     return differences
 
 
@@ -282,6 +292,12 @@ def block_writer(database: Database) -> threading.Event:
 
 
 def is_locked_out(database: Database) -> bool:
-    """Whether somebody waits for a lock on that PostgreSQL server."""
-    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    """Whether somebody waits for a lock in that PostgreSQL database.
+
+    Its server has others, where other tests of the run wait: a lock on a row does not say in which.
+    """
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
     return bool(database.read(lambda connection: connection.exec_driver_sql(waiting).scalar_one()))

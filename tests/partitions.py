@@ -1,7 +1,8 @@
 """A PostgreSQL database whose big tables are hash-partitioned, as if spread over shards."""
 
-from sqlalchemy import Connection, Table, UniqueConstraint, create_engine
+from sqlalchemy import Connection, Table, UniqueConstraint
 
+from databases import engine_of
 from pager.adapters.store.core import schema
 
 PARTITIONS = 4
@@ -22,14 +23,12 @@ def partition(url: str) -> None:
     What stands in the way is taken away, and docs/scale.md lists it: a unique constraint must
     contain the column by which a table is partitioned, and nothing can refer to a part of one.
     """
-    engine = create_engine(url)
-    with engine.begin() as connection:
+    with engine_of(url) as engine, engine.begin() as connection:
         _drop_foreign_keys(connection)
         for table in BY_SERVICE:
             _replace(connection, table, "service_id")
         for table in BY_EFFECT:
             _replace(connection, table, "effect")
-    engine.dispose()
 
 
 def _drop_foreign_keys(connection: Connection) -> None:

@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 import psutil
 import pytest
-from sqlalchemy import create_engine
 
 from contract.channels.smtp_server import Dialogue, MailServer, ScriptedServer
+from databases import engine_of
 from pager.access.scopes import EVERYTHING
 from pager.adapters.runtime.shutdown import LONGEST_STOP
 from pager.adapters.store.access.accounts import SqlAccounts
@@ -75,11 +75,9 @@ def locked_postgresql(postgresql_database: str) -> Stalling:
 
     @contextmanager
     def stalled() -> Iterator[None]:
-        engine = create_engine(postgresql_database)
-        with engine.connect() as other:
+        with engine_of(postgresql_database) as engine, engine.connect() as other:
             other.exec_driver_sql("LOCK TABLE monitored_services, outbox, timers")
             yield
-        engine.dispose()
 
     return Stalling(postgresql_database, stalled, "The database takes no writes: ")
 
@@ -90,11 +88,9 @@ def halted_postgresql(postgresql_database: str) -> Stalling:
 
     @contextmanager
     def stalled() -> Iterator[None]:
-        engine = create_engine(postgresql_database)
-        with engine.connect() as other:
+        with engine_of(postgresql_database) as engine, engine.connect() as other:
             backend: int = other.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
             server = psutil.Process(backend).parent()
-        engine.dispose()
         assert server is not None
         server.suspend()  # first and resumed last: meanwhile it starts no other, and reaps none
         children = server.children(recursive=True)

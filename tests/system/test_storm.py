@@ -9,9 +9,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from contract.channels.smtp_server import MailServer
+from databases import engine_of
 from partitions import partition
 from system.program import Program, emails
 from system.test_paging import mail_settings, recipients
@@ -55,14 +56,11 @@ def storm(nodes: Sequence[Program], mail: MailServer, services: Sequence[str], s
 
 def outcomes(url: str) -> Counter[tuple[str, int]]:
     """How many pages ended how, after how many attempts."""
-    engine = create_engine(url)
-    with engine.connect() as connection:
+    with engine_of(url) as engine, engine.connect() as connection:
         rows = connection.execute(
             text("SELECT status, attempt FROM outbox WHERE channel = 'email'")
         )
-        found = Counter((str(status), int(attempt)) for status, attempt in rows)
-    engine.dispose()
-    return found
+        return Counter((str(status), int(attempt)) for status, attempt in rows)
 
 
 @pytest.mark.proof

@@ -10,11 +10,10 @@ from io import StringIO
 
 import pytest
 from rich.console import Console
-from sqlalchemy import create_engine
 
 from contract.channels.email.sending import link, mail_to
 from contract.channels.smtp_server import Dialogue, MailServer, ScriptedServer
-from databases import SharedDatabase, sql_clock
+from databases import SharedDatabase, engine_of, sql_clock
 from pager import (
     DeliveryRefused,
     DeliveryUnknown,
@@ -297,8 +296,10 @@ def test_a_node_does_not_wait_for_another_that_counts(
     postgresql_database: str, open_test_pages: Open, server: MailServer
 ) -> None:
     """What is not committed yet counts too; and no Alert waits behind a test page."""
-    engine = create_engine(postgresql_database)
-    with closing(Database(postgresql_database)) as database:
+    with (
+        engine_of(postgresql_database) as engine,
+        closing(Database(postgresql_database)) as database,
+    ):
         SqlPorts(database).policies.put(POLICY)
         with engine.begin() as connection:
             send(open_test_pages(InTransaction(connection)))
@@ -306,7 +307,6 @@ def test_a_node_does_not_wait_for_another_that_counts(
                 send(open_test_pages(database))
         with pytest.raises(TooManyTestPages, match="in 1 min"):
             send(open_test_pages(database))
-    engine.dispose()
     assert len(server.messages) == 1
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import Executable, create_engine, insert, select, update
+from sqlalchemy import Executable, insert, select, update
 
 from contract.store.on_call_entries import (
     ADA,
@@ -19,7 +19,7 @@ from contract.store.on_call_entries import (
     plain,
     use,
 )
-from databases import is_locked_out
+from databases import engine_of, is_locked_out
 from pager import AcknowledgementTimeout, Alert, Healthy, Message, MonitoredService, Unhealthy
 from pager.access.integrations import BadIntegrationName, ProtocolName, Routing
 from pager.adapters.runtime.heartbeats import Heartbeats
@@ -449,8 +449,8 @@ def test_an_edit_of_another_node_at_the_same_moment_is_not_overwritten(
 ) -> None:
     """The application has read what there was before; it waits for the edit, and is refused."""
     database = Database(postgresql_database)
-    node, other_node = Node(database), create_engine(postgresql_database)
-    with ThreadPoolExecutor(1) as threads:
+    node = Node(database)
+    with engine_of(postgresql_database) as other_node, ThreadPoolExecutor(1) as threads:
         with other_node.begin() as connection:
             EDITS_OF_ANOTHER_NODE[edited](InTransaction(connection))
             application = threads.submit(node.apply)
@@ -460,5 +460,4 @@ def test_an_edit_of_another_node_at_the_same_moment_is_not_overwritten(
     stored = node.stored.configuration
     assert [*stored.directory.people, *stored.integrations] in (["Linus"], ["ci"])
     assert stored.heartbeats == {}
-    other_node.dispose()
     database.close()

@@ -9,10 +9,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import URL, Connection, create_engine, make_url, text
+from sqlalchemy import URL, Connection, make_url, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from databases import block_writer, schema_differences
+from databases import block_writer, engine_of, schema_differences
 from pager import NoEscalationPolicy
 from pager.adapters.store.access.signing_keys import load_signing_keys
 from pager.adapters.store.core.database import Database, ReadOnlyDatabase
@@ -343,12 +343,10 @@ def test_the_migrations_lead_to_the_schema(new_url: str) -> None:
 
 def test_a_policy_from_before_there_was_a_journal_is_kept(new_url: str) -> None:
     """As an edit that was made when the schema was brought up to date."""
-    engine = create_engine(new_url)
-    with engine.begin() as connection:
+    with engine_of(new_url) as engine, engine.begin() as connection:
         upgrade(connection, "0001")
         old = text("INSERT INTO escalation_policies VALUES ('checkout-api', :policy)")
         connection.execute(old, {"policy": POLICY.model_dump_json()})
-    engine.dispose()
     database = Database(new_url)
     assert SqlEscalationPolicies(database).of("checkout-api") == POLICY
     assert [entry.type for entry in Journal(database).of("checkout-api")] == ["policy-edit"]
@@ -359,16 +357,15 @@ def test_a_policy_from_before_there_was_a_journal_is_kept(new_url: str) -> None:
 def test_a_database_of_a_newer_version_is_left_alone(url: str) -> None:
     """An older Pager refuses to open it, and the newer one can go on with it."""
     Database(url).close()
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    for open_ in (Database, ReadOnlyDatabase):
-        with pytest.raises(OtherSchema):
-            open_(url)
-    with engine.begin() as connection:
-        kept = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    assert kept == "9999"
-    engine.dispose()
+    with engine_of(url) as engine:
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        for open_ in (Database, ReadOnlyDatabase):
+            with pytest.raises(OtherSchema):
+                open_(url)
+        with engine.begin() as connection:
+            kept = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        assert kept == "9999"
 
 
 def test_a_slow_migration_keeps_its_lock(new_postgresql_database: str) -> None:

@@ -9,9 +9,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, select
+from sqlalchemy import select
 
-from databases import connected, schema_differences
+from databases import connected, engine_of, schema_differences
 from pager import Acknowledgement, Alert, EmailTarget, EscalationPolicy, HealthyEvent, Level
 from pager.access.scopes import KeyScope
 from pager.adapters.store.access.api_keys import SqlApiKeys
@@ -132,10 +132,8 @@ def check_the_numbers_of_keys(database: Database) -> None:
 )
 def test_a_database_that_refused_every_write_is_mended_later_too(earlier_url: str) -> None:
     """Versions in between have brought it to the next revision, and it still took no write."""
-    engine = create_engine(make_url(earlier_url))
-    with engine.begin() as connection:
+    with engine_of(earlier_url) as engine, engine.begin() as connection:
         upgrade(connection, "0003")
-    engine.dispose()
     database = Database(earlier_url)
     check_that_it_goes_on(database)
     attempts = database.read(

@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 
 import pytest
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 
-from databases import is_locked_out
+from databases import engine_of, is_locked_out, new_database
 from pager.access.scopes import EVERYTHING
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.api_keys import SqlApiKeys
@@ -75,14 +76,12 @@ def test_two_nodes_that_start_at_once_have_one_signing_key(
     postgresql_database: str, nodes: list[Database]
 ) -> None:
     """The second waits until the first has committed, and takes its key."""
-    other = create_engine(postgresql_database)
-    with ThreadPoolExecutor(1) as threads:
+    with engine_of(postgresql_database) as other, ThreadPoolExecutor(1) as threads:
         with other.begin() as connection:
             first = load_signing_keys(InTransaction(connection))
             second = threads.submit(load_signing_keys, nodes[0])
             wait_until(lambda: second.done() or is_locked_out(nodes[1]))
         assert second.result(WAIT_TIMEOUT) == first
-    other.dispose()
 
 
 def test_two_nodes_that_give_up_the_last_two_pages_of_a_step_see_each_other(
@@ -113,3 +112,20 @@ def test_two_nodes_that_give_up_the_last_two_pages_of_a_step_see_each_other(
 def has_waiting(node: Database, works: int) -> bool:
     """Whether so many works wait for the writer of that node."""
     return node.waiting == works
+
+
+def test_a_wait_in_another_database_of_the_server_is_none_here(
+    postgresql: str, nodes: list[Database]
+) -> None:
+    """Other tests of the run wait for locks on the same server."""
+    with (
+        new_database(postgresql) as url,
+        closing(Database(url)) as elsewhere,
+        engine_of(url) as other,
+        ThreadPoolExecutor(1) as threads,
+        other.begin() as connection,
+    ):
+        load_signing_keys(InTransaction(connection))
+        threads.submit(load_signing_keys, elsewhere)
+        wait_until(lambda: is_locked_out(elsewhere))
+        assert not is_locked_out(nodes[0])

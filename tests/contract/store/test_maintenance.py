@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import select, text
 
 from contract.store.under_test import in_memory_store, sql_store
-from databases import SharedDatabase, is_locked_out, sql_clock
+from databases import SharedDatabase, engine_of, is_locked_out, sql_clock
 from pager import (
     Acknowledgement,
     AcknowledgementDelay,
@@ -180,8 +180,6 @@ def test_who_ends_a_window_sees_what_is_just_decided_by_it(
 @contextmanager
 def database_locked(shared: SharedDatabase, table: str) -> Iterator[None]:
     """Let nobody write to the table meanwhile."""
-    engine = create_engine(shared.url)
-    with engine.begin() as connection:
+    with engine_of(shared.url) as engine, engine.begin() as connection:
         connection.execute(text(f"LOCK TABLE {table} IN SHARE MODE"))
         yield
-    engine.dispose()

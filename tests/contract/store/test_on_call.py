@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import Connection, create_engine, insert, update
+from sqlalchemy import Connection, insert, update
 
 from contract.store.on_call_entries import (
     ADA,
@@ -19,7 +19,7 @@ from contract.store.on_call_entries import (
     shared,
     use,
 )
-from databases import is_locked_out
+from databases import engine_of, is_locked_out
 from pager import EscalationPolicy, Level
 from pager.adapters.store.core.clock import database_clock
 from pager.adapters.store.core.codecs import Unreadable
@@ -209,8 +209,7 @@ def test_no_node_removes_what_another_begins_to_name(postgresql_database: str) -
     on_call, policies = SqlOnCall(database), SqlEscalationPolicies(database)
     on_call.put(ADA)
     on_call.put(shared(PersonTarget(name="Ada")))
-    other_node = create_engine(postgresql_database)
-    with ThreadPoolExecutor(1) as threads:
+    with engine_of(postgresql_database) as other_node, ThreadPoolExecutor(1) as threads:
         with other_node.begin() as connection:
             SqlEscalationPolicies(InTransaction(connection)).put(use())
             removal = threads.submit(on_call.remove, SharedPolicy, "Payments")
@@ -224,7 +223,6 @@ def test_no_node_removes_what_another_begins_to_name(postgresql_database: str) -
             wait_until(lambda: edit.done() or is_locked_out(database))
         with pytest.raises(NobodyOfThatName):
             edit.result()
-    other_node.dispose()
     database.close()
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import create_engine, func, select, table
+from sqlalchemy import func, select, table
 
 from contract.store.test_stores import SqlStoreContract
-from databases import SharedDatabase
+from databases import SharedDatabase, engine_of
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.upkeep.audit import audit
@@ -57,12 +57,10 @@ def test_what_is_shown_and_audited_is_read_from_partitioned_tables(
         PagerService(ports.policies, ports.services).receive(
             ALERT.model_copy(update={"service_id": name})
         )
-    engine = create_engine(partitioned)
-    with engine.connect() as connection:
+    with engine_of(partitioned) as engine, engine.connect() as connection:
         for number in range(PARTITIONS):
             partition_of_services = table(f"monitored_services_{number}")
             assert connection.scalar(select(func.count()).select_from(partition_of_services))
-    engine.dispose()
     assert len(ports.outbox.claim("email", 1000)) == 2 * len(names)
     assert read_gauges(database).oldest_due
     for name in names:

@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.dialects import sqlite
 
-from databases import is_locked_out
+from databases import engine_of, is_locked_out
 from pager import EmailTarget, EscalationPolicy, Level
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.filters import Names
@@ -221,8 +221,7 @@ def test_of_two_nodes_that_edit_one_version_one_is_told(postgresql_database: str
     database = Database(postgresql_database)
     policies = SqlEscalationPolicies(database)
     version = policies.put(policy("ada"))
-    other_node = create_engine(postgresql_database)
-    with ThreadPoolExecutor(1) as threads:
+    with engine_of(postgresql_database) as other_node, ThreadPoolExecutor(1) as threads:
         with other_node.begin() as connection:
             faster = SqlEscalationPolicies(InTransaction(connection))
             won = faster.put(policy("grace"), expected=version)
@@ -232,7 +231,6 @@ def test_of_two_nodes_that_edit_one_version_one_is_told(postgresql_database: str
             slower.result()
     assert refused.value.version == won
     assert policies.versioned(CHECKOUT) == (policy("grace"), won)
-    other_node.dispose()
     database.close()
 
 

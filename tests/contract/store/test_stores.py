@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import make_url, text
 
 from contract.store.under_test import in_memory_store, sql_store
-from databases import SharedDatabase, sql_clock
+from databases import SharedDatabase, engine_of, sql_clock
 from pager import Healthy, Notification, decide
 from pager.adapters.store.core.clock import milliseconds
 from pager.adapters.store.core.database import Database
@@ -80,20 +80,17 @@ class TestPostgresqlStore(SqlStoreContract):
         """Nobody waits for it: there is enough else to do."""
         store.policies.put(POLICY)
         store.save(ALERT)
-        engine = create_engine(shared.url)
-        with engine.begin() as other:
+        with engine_of(shared.url) as engine, engine.begin() as other:
             first = text("SELECT id FROM outbox WHERE channel = 'email' ORDER BY id LIMIT 1")
             taken = other.scalar(text(f"{first} FOR UPDATE"))
             [claim] = store.claim("email")
             assert claim.id != taken
-        engine.dispose()
 
 
 @pytest.fixture
 def an_hour_ahead(postgresql_database: str) -> str:
     """The URL of a database whose clock is an hour ahead of this machine's."""
-    engine = create_engine(postgresql_database)
-    with engine.begin() as connection:
+    with engine_of(postgresql_database) as engine, engine.begin() as connection:
         connection.execute(text("CREATE SCHEMA an_hour_ahead"))
         connection.execute(
             text(
@@ -101,7 +98,6 @@ def an_hour_ahead(postgresql_database: str) -> str:
                 "RETURN pg_catalog.statement_timestamp() + interval '1 hour'"
             )
         )
-    engine.dispose()
     # PostgreSQL looks into pg_catalog first, unless it is named later.
     options = {"options": "-c search_path=public,an_hour_ahead,pg_catalog"}
     url = make_url(postgresql_database).update_query_dict(options)

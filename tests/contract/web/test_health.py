@@ -14,10 +14,10 @@ from typing import TypeVar
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy import Connection, make_url, text
 
 from contract.web.application import backend_on
-from databases import block_writer
+from databases import block_writer, connected
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.dialects.sqlite_file import DatabaseFileGone
 from pager.adapters.web.health import Health
@@ -209,10 +209,8 @@ def test_only_changes_of_readiness_are_logged(
 @pytest.fixture
 def admin(postgresql: str) -> Iterator[Connection]:
     """A connection of a superuser, to another database of the server."""
-    engine = create_engine(postgresql, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with connected(postgresql) as connection:
         yield connection
-    engine.dispose()
 
 
 @pytest.mark.parametrize(
