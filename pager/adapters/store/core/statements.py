@@ -13,9 +13,9 @@ from sqlalchemy import Column, ColumnElement, Connection, Text, bindparam
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.selectable import Subquery
 
-from pager.adapters.store.core.clock import DatabaseClock, Now, database_clock
+from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.dialects import dialect_of
-from pager.adapters.store.dialects.dialect import Dialect
+from pager.adapters.store.dialects.dialect import Dialect, Parameters
 
 R = TypeVar("R")
 
@@ -42,7 +42,7 @@ class _Compiled(NamedTuple):
     constants: Mapping[str, object]
     """The parameters that always have the same value."""
 
-    def parameters(self, values: Mapping[str, object]) -> tuple[object, ...] | dict[str, object]:
+    def parameters(self, values: Mapping[str, object]) -> Parameters:
         """`values` and the constants, as the driver takes them."""
         known = {**self.constants, **values}
         return known if self.positions is None else tuple(known[name] for name in self.positions)
@@ -66,15 +66,15 @@ class Statement(Generic[R]):
         """Run it: for `rows`, at the time of `now`, with the other parameters by their names."""
         values["rows"] = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
         compiled = self._compile(connection, now)
-        result = connection.exec_driver_sql(compiled.text, compiled.parameters(values))
-        return cast("list[R]", result.fetchall()) if result.returns_rows else []
+        found = dialect_of(connection).run(connection, compiled.text, compiled.parameters(values))
+        return cast("list[R]", found)
 
     def _compile(self, connection: Connection, now: Now) -> _Compiled:
-        name, clock = connection.dialect.name, now()
-        is_fixed = isinstance(clock, DatabaseClock)  # any other may be another one next time
+        name = connection.dialect.name
+        is_fixed = now is database_clock  # any other may give another one next time
         if is_fixed and (known := self._compiled.get(name)) is not None:
             return known
-        in_sql = self._build(Parts(dialect_of(connection), clock)).compile(
+        in_sql = self._build(Parts(dialect_of(connection), now())).compile(
             dialect=connection.dialect
         )
         constants = {name: value for name, value in in_sql.params.items() if value is not None}

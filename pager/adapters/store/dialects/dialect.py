@@ -13,6 +13,8 @@ from sqlalchemy.sql.selectable import Subquery
 from pager.messages import Channel
 
 Insert = sqlite.Insert | postgresql.Insert
+Parameters = tuple[object, ...] | dict[str, object]
+"""In the order, or by the names, in which a statement has them."""
 
 
 class Listener(Protocol):
@@ -129,6 +131,15 @@ class Dialect(Protocol):
         self, parameter: BindParameter[str], columns: Sequence[Column[object]]
     ) -> Subquery:
         """The rows in a JSON array of arrays, in their order, as these columns."""
+        ...
+
+    def run(
+        self, connection: Connection, text: str, parameters: Parameters
+    ) -> Sequence[tuple[object, ...]]:
+        """The rows of a statement in SQL; none where it has no result.
+
+        Raises SQLAlchemy's errors.
+        """
         ...
 
     def notify(self, connection: Connection, channels: Collection[Channel]) -> None:
