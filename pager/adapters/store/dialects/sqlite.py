@@ -259,14 +259,7 @@ class Sqlite:
         """By the driver itself: most statements take less time than SQLAlchemy does for each."""
         if not connection.in_transaction():
             connection.begin()
-        driver = cast("sqlite3.Connection", connection.connection.driver_connection)
-        try:
-            return driver.execute(text, parameters).fetchall()
-        except sqlite3.Error as error:
-            raise cast(
-                "DBAPIError",
-                DBAPIError.instance(text, None, error, sqlite3.Error, hide_parameters=True),
-            ) from error
+        return _run(connection, text, parameters)
 
     def notify(self, connection: Connection, channels: Collection[Channel]) -> None:
         """There are no other nodes."""
@@ -299,6 +292,19 @@ def _engine(url: URL, begin: str, pool_size: int) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin_transaction(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        _run(connection, begin)
 
     return engine
+
+
+def _run(
+    connection: Connection, text: str, parameters: Parameters = ()
+) -> Sequence[tuple[object, ...]]:
+    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+    try:
+        return driver.execute(text, parameters).fetchall()
+    except sqlite3.Error as error:
+        raise cast(
+            "DBAPIError",
+            DBAPIError.instance(text, None, error, sqlite3.Error, hide_parameters=True),
+        ) from error
