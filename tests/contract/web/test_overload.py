@@ -506,21 +506,47 @@ def test_one_key_with_arrays_keeps_no_other_key_out(database: Database) -> None:
 
 
 @contextmanager
-def served(
-    app: ASGIApp, idle_timeout: timedelta = ConnectionProtocol.idle_timeout, most: int = 100
-) -> Iterator[Callable[[], socket.socket]]:
-    """Run uvicorn as `pager serve` does, with that `idle_timeout`, and connect to it."""
+def serving(
+    listener: socket.socket, app: ASGIApp, idle_timeout: timedelta, most: int
+) -> Iterator[None]:
+    """Run uvicorn as `pager serve` does, with that `idle_timeout` and so many connections."""
     limits = {"idle_timeout": idle_timeout, "open_connections": Connections(most)}
     protocol = type("Protocol", (ConnectionProtocol,), limits)
-    listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, http=protocol, lifespan="off", log_config=None)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    yield lambda: socket.create_connection(listener.getsockname(), PATIENCE)
-    server.should_exit = True
-    thread.join(PATIENCE)
-    listener.close()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE)
+
+
+@contextmanager
+def served(app: ASGIApp, most: int = 100) -> Iterator[Callable[[], socket.socket]]:
+    """Run it, and connect to it."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        serving(listener, app, ConnectionProtocol.idle_timeout, most),
+    ):
+        yield lambda: socket.create_connection(listener.getsockname(), PATIENCE)
+
+
+@contextmanager
+def impatiently_served(
+    app: ASGIApp, sent: bytes, idle_timeout: timedelta = timedelta(milliseconds=20)
+) -> Iterator[socket.socket]:
+    """A client of a server that soon gives up who is idle. It has sent this before it is accepted:
+    on a busy machine it might otherwise be given up before it sends anything.
+    """
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname(), PATIENCE) as client,
+    ):
+        client.sendall(sent)
+        with serving(listener, app, idle_timeout, most=100), client:
+            yield client
 
 
 async def slow_to_answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -531,6 +557,18 @@ async def slow_to_answer(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"done"})
 
 
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """An application that answers with the body of the request, and a line."""
+    body, more = b"", True
+    while more:
+        part = await receive()
+        body += part.get("body", b"")
+        more = part.get("more_body", False)
+    headers = [(b"content-length", str(len(body) + 1).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body + b"\n"})
+
+
 REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 POST = b"POST /alerts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
 
@@ -538,15 +576,14 @@ POST = b"POST /alerts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
 @pytest.mark.parametrize("sent", [b"", REQUEST], ids=["nothing", "half a head"])
 def test_an_idle_client_is_disconnected(sent: bytes) -> None:
     """A thousand of them would use up the file descriptors."""
-    with served(slow_to_answer, timedelta(milliseconds=20)) as connect, connect() as client:
-        client.sendall(sent)
+    with impatiently_served(slow_to_answer, sent) as client:
         assert client.recv(1000) == b""
 
 
 @pytest.mark.parametrize("sent", [b"", REQUEST, POST], ids=["nothing", "half a head", "no body"])
 def test_where_there_are_too_many_connections_the_idle_ones_make_room(sent: bytes) -> None:
     """Whoever opens as many as there may be keeps nobody else from being answered."""
-    with served(slow_to_answer, most=3) as connect:
+    with served(echo, most=3) as connect:
         idle = [connect() for _ in range(3)]
         for client in idle:
             client.sendall(sent)
@@ -561,8 +598,8 @@ def test_where_there_are_too_many_connections_the_idle_ones_make_room(sent: byte
 
 def test_a_request_that_takes_long_to_answer_is_answered() -> None:
     """The timeout runs only while the client has to do something."""
-    with served(slow_to_answer, timedelta(milliseconds=20)) as connect, connect() as client:
-        client.sendall(REQUEST + b"Connection: close\r\n\r\n")
+    request = REQUEST + b"Connection: close\r\n\r\n"
+    with impatiently_served(slow_to_answer, request) as client:
         answer = b""
         while received := client.recv(1000):
             answer += received
@@ -607,18 +644,6 @@ def test_a_client_that_asks_for_another_protocol_is_answered_in_this_one() -> No
     with served(slow_to_answer) as connect, connect() as client:
         client.sendall(REQUEST + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
         assert client.recv(1000).startswith(b"HTTP/1.1 200")
-
-
-async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    """An application that answers with the body of the request, and a line."""
-    body, more = b"", True
-    while more:
-        part = await receive()
-        body += part.get("body", b"")
-        more = part.get("more_body", False)
-    headers = [(b"content-length", str(len(body) + 1).encode())]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": body + b"\n"})
 
 
 UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
@@ -671,14 +696,17 @@ def test_a_client_that_asks_for_a_tunnel_is_refused() -> None:
 
 def test_a_connection_is_kept_for_the_next_request() -> None:
     """A proxy keeps it, too, and would send an Alert on one that is just being closed."""
-    with served(slow_to_answer, timedelta(milliseconds=20)) as connect, connect() as client:
-        for _ in range(2):
-            client.sendall(REQUEST + b"\r\n")
+    request = REQUEST + b"\r\n"
+    with impatiently_served(slow_to_answer, request) as client:
+        for following in (request, REQUEST):
             answer = b""
             while not answer.endswith(b"done"):
-                answer += client.recv(1000)
+                received = client.recv(1000)
+                assert received, answer
+                answer += received
             threading.Event().wait(0.1)  # longer than an idle client may wait
-        client.sendall(REQUEST)  # half a head: from here on it is idle
+            client.sendall(following)
+        # That was half a head: from here on it is idle.
         assert client.recv(1000) == b""
 
 
@@ -701,8 +729,7 @@ class LongAnswer:
 def test_a_client_that_does_not_read_its_answer_is_disconnected() -> None:
     """Otherwise two hundred of them would keep everybody else out."""
     app = LongAnswer()
-    with served(app, timedelta(milliseconds=50)) as connect, connect() as client:
-        client.sendall(REQUEST + b"\r\n")
+    with impatiently_served(app, REQUEST + b"\r\n", timedelta(milliseconds=50)) as client:
         assert app.done.wait(PATIENCE)
         read = 0
         with suppress(ConnectionResetError):
