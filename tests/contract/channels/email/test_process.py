@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from contract.channels.smtp_server import MailServer
+from contract.channels.test_senders import just_checked
 from pager import EmailTarget, Notification
 from pager.adapters.channels.email.process import ENDED, TO_KILL, MailProcess, MailSetup
 from pager.adapters.channels.email.server import SmtpServer
@@ -106,7 +107,7 @@ def test_pages_are_sent_and_it_is_said_what_became_of_each(server: MailServer) -
     """One that is refused spoils no other."""
     server.refuse("engineer-2@example.com", "550 5.1.1 no such user")
     with started(server) as (process, results):
-        process.put([claim(1), claim(2), claim(3)], machine_time())
+        process.put([claim(1), claim(2), claim(3)], just_checked())
         results.wait_for(1, 2, 3)
     sent = {str(received.message["To"]) for received in server.messages}
     assert sent == {"engineer-1@example.com", "engineer-3@example.com"}
@@ -132,7 +133,8 @@ def test_what_waits_behind_a_page_that_hangs_is_given_back(server: MailServer) -
     """After a second: another node may send it."""
     server.answer_together(2)
     with started(server) as (process, results):
-        process.put([claim(1), claim(2)], machine_time())
+        process.put([claim(1)], just_checked())
+        process.put([claim(2)], machine_time())
         results.wait_for(2)
         assert results.outcomes == {2: None}
 
@@ -142,14 +144,14 @@ def test_another_process_takes_the_place_of_one_that_is_killed(server: MailServe
     """Whether what it had in hand was sent, nobody knows: it is tried again."""
     server.answer_together(2)
     with started(server) as (process, results):
-        process.put([claim(1)], machine_time())
+        process.put([claim(1)], just_checked())
         server.wait_for_command("RCPT")
         [child] = children()
         child.kill()
         results.wait_for(1)
         assert results.outcomes == {1: Outcome("unknown", ENDED, retry_delay(1))}
         results.wait_until_ready(2)
-        process.put([claim(1)], machine_time())
+        process.put([claim(1)], just_checked())
         wait_until(lambda: server.connections > 1)
 
 
@@ -157,11 +159,11 @@ def test_once_it_is_told_to_stop_it_begins_nothing_more(server: MailServer) -> N
     """What is being sent is finished, and what waits is given back."""
     server.answer_together(2)
     with started(server) as (process, results):
-        process.put([claim(1), claim(2)], machine_time())
+        process.put([claim(1), claim(2)], just_checked())
         server.wait_for_command("RCPT")
         process.stop()
         results.wait_for(2)
-        process.put([claim(3)], machine_time())
+        process.put([claim(3)], just_checked())
         results.wait_for(3)
         assert results.outcomes == {2: None, 3: None}
         process.interrupt()
@@ -178,7 +180,7 @@ def test_one_that_hangs_keeps_nobody_waiting_and_is_killed_at_the_end(server: Ma
         child.suspend()
         numbers = range(1, 31)
         for number in numbers:
-            process.put([claim(number, "x" * LONGEST_MESSAGE)], machine_time())
+            process.put([claim(number, "x" * LONGEST_MESSAGE)], just_checked())
         process.stop()
         process.interrupt()
         assert process.join(2 * TO_KILL) == []
@@ -194,7 +196,7 @@ def test_one_that_is_silent_for_too_long_is_replaced(server: MailServer) -> None
         assert not results.is_ready_within(2 * silence, times=2)
         [child] = children()
         child.suspend()
-        process.put([claim(1)], machine_time())
+        process.put([claim(1)], just_checked())
         results.wait_for(1)
         assert results.outcomes == {1: Outcome("unknown", ENDED, retry_delay(1))}
         assert results.is_ready_within(LONG, times=2)
@@ -208,6 +210,6 @@ def test_a_signal_to_all_processes_does_not_end_it(
     with started(server) as (process, results):
         [child] = children()
         child.send_signal(number)
-        process.put([claim(1)], machine_time())
+        process.put([claim(1)], just_checked())
         results.wait_for(1)
     assert len(server.messages) == 1
