@@ -21,6 +21,7 @@ from databases import block_writer, connected
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.dialects.sqlite_file import DatabaseFileGone
 from pager.adapters.web.health import Health
+from waiting import wait_until
 
 T = TypeVar("T")
 
@@ -237,6 +238,7 @@ def test_a_postgresql_that_changed(
     disconnect = text(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
     )
-    admin.execute(disconnect, {"name": name})
+    # They are told to end, and do so in a moment.
+    wait_until(lambda: not admin.execute(disconnect, {"name": name}).all())
     assert fault(client) == reason
     database.close()
