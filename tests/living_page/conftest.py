@@ -26,8 +26,9 @@ class Spec(NamedTuple):
 def run(top: Path, *changes: Change, options: Sequence[str] = ()) -> Spec:
     """Run the specification in a copy of it below `top`, as `tox -e features` does."""
     for folder in ("docs", "features", "pager", "tests"):
-        # With what is compiled already: that saves seconds.
-        ignored = shutil.ignore_patterns("*.png", "*.svg", "templates", "assets")
+        # With what is compiled already: that saves seconds. What another process is just compiling
+        # (*.pyc.*) is gone before it is copied.
+        ignored = shutil.ignore_patterns("*.png", "*.svg", "*.pyc.*", "templates", "assets")
         shutil.copytree(TESTS.parent / folder, top / folder, ignore=ignored)
     shutil.copy(TESTS.parent / "pyproject.toml", top)
     # What came from npm need not come again.
