@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -77,6 +79,20 @@ class Postgresql:
         self._process.kill()
         self._process.wait(WAIT_TIMEOUT)
         psutil.wait_procs(children, timeout=1)  # no longer: init may be slow to reap them
+
+    @contextmanager
+    def halted(self) -> Iterator[None]:
+        """SIGSTOP to all of its processes: it is there, and says nothing."""
+        server = psutil.Process(self._process.pid)
+        server.suspend()  # first and resumed last: meanwhile it starts no other, and reaps none
+        children = server.children(recursive=True)
+        for process in children:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in [*children, server]:
+                process.resume()
 
     def __enter__(self) -> Self:
         self.start()

@@ -14,11 +14,11 @@ from pathlib import Path
 from threading import Event, Semaphore
 from typing import NamedTuple
 
-import psutil
 import pytest
 
 from contract.channels.smtp_server import Dialogue, MailServer, ScriptedServer
 from databases import engine_of
+from nemesis.postgresql import Postgresql
 from pager.access.scopes import EVERYTHING
 from pager.adapters.runtime.shutdown import LONGEST_STOP
 from pager.adapters.store.access.accounts import SqlAccounts
@@ -83,27 +83,14 @@ def locked_postgresql(postgresql_database: str) -> Stalling:
 
 
 @pytest.fixture
-def halted_postgresql(postgresql_database: str) -> Stalling:
-    """Its connections stay open and say nothing, and nobody gets a new one."""
+def halted_postgresql(tmp_path: Path) -> Iterator[Stalling]:
+    """Its connections stay open and say nothing, and nobody gets a new one.
 
-    @contextmanager
-    def stalled() -> Iterator[None]:
-        with engine_of(postgresql_database) as engine, engine.connect() as other:
-            backend: int = other.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
-            server = psutil.Process(backend).parent()
-        assert server is not None
-        server.suspend()  # first and resumed last: meanwhile it starts no other, and reaps none
-        children = server.children(recursive=True)
-        for process in children:
-            process.suspend()
-        try:
-            yield
-        finally:
-            for process in [*children, server]:
-                process.resume()
-
-    says = "The database takes no writes: no answer within 5 s."
-    return Stalling(postgresql_database, stalled, says)
+    It has a server of its own: that of the run serves other tests meanwhile.
+    """
+    with Postgresql(tmp_path / "postgresql") as server:
+        says = "The database takes no writes: no answer within 5 s."
+        yield Stalling(server.url, server.halted, says)
 
 
 def test_everything_is_refused_in_time_while_the_database_is_halted(
