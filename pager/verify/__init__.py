@@ -14,6 +14,7 @@ from pager.verify.catalogue import (
     Form,
     Property,
     UnknownProperty,
+    is_property,
     read_property,
     unknown_properties,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "UnknownProperty",
     "Verdict",
     "Violation",
+    "is_property",
     "read_property",
     "unknown_properties",
     "verdict",

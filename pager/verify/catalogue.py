@@ -172,12 +172,27 @@ def read_property(sentence: str) -> Property:
 
     Raises UnknownProperty, which names the nearest sentences.
     """
+    found = _read(sentence)
+    if found is None:
+        raise UnknownProperty(sentence, _nearest(_plain(sentence)))
+    return found
+
+
+def is_property(sentence: str) -> bool:
+    """Whether `read_property` reads it: without the nearest sentences, which take long to find."""
+    try:
+        return _read(sentence) is not None
+    except UnknownProperty:
+        return False
+
+
+def _read(sentence: str) -> Property | None:
+    """None where no form is like it. Raises UnknownProperty where one is, but for a value."""
     if len(sentence) > LONGEST_PROPERTY:
         raise UnknownProperty(
             shortened(sentence, LONGEST_PROPERTY), f"The longest has {LONGEST_PROPERTY} characters."
         )
-    text = " ".join(sentence.split()).removesuffix(".")
-    for scope, rest in _readings(text):
+    for scope, rest in _readings(_plain(sentence)):
         for form in PROPERTIES:
             if match := form.pattern.fullmatch(rest):
                 try:
@@ -185,7 +200,11 @@ def read_property(sentence: str) -> Property:
                 except BadDuration as error:
                     hint = f"{error} It is {LONGEST.days} days at the most."
                     raise UnknownProperty(sentence, hint) from error
-    raise UnknownProperty(sentence, _nearest(text))
+    return None
+
+
+def _plain(sentence: str) -> str:
+    return " ".join(sentence.split()).removesuffix(".")
 
 
 def unknown_properties(sentences: Iterable[str]) -> list[Problem]:

@@ -16,7 +16,7 @@ from pager.testing.expect import Unmet, expect
 from pager.testing.question import Question
 from pager.testing.sentences import Sentence
 from pager.testing.world import World
-from pager.verify import PROPERTIES, UnknownProperty, Verdict, read_property, verify
+from pager.verify import PROPERTIES, Verdict, is_property, read_property, verify
 from pager.verify.property import ServiceRule
 
 MOST_COUNTEREXAMPLES = 3
@@ -31,11 +31,7 @@ class PropertySentence(Sentence):
 
     def is_matching(self, name: str) -> bool:
         """Whether it is one."""
-        try:
-            read_property(name)
-        except UnknownProperty:
-            return False
-        return True
+        return is_property(name)
 
     def parse_arguments(self, name: str) -> dict[str, object]:
         """The whole sentence."""

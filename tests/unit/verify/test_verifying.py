@@ -17,6 +17,7 @@ from pager.verify import (
     TooMuchToTry,
     UnknownProperty,
     Verdict,
+    is_property,
     read_property,
     unknown_properties,
     verdict,
@@ -33,6 +34,13 @@ def test_each_sentence_of_the_catalogue_is_read() -> None:
     for form in PROPERTIES:
         rule = read_property(form.sentence).rule
         assert form.meaning == inspect.getdoc(type(rule))
+
+
+def test_whether_a_sentence_is_a_property_is_a_question() -> None:
+    """Most sentences that it is asked of are none, and nobody has to be told what to write."""
+    assert is_property("Database: no Level is empty.")
+    assert not is_property("no level is ever empty")
+    assert not is_property("somebody is reached within 10 fortnights")
 
 
 def test_a_full_stop_and_spaces_do_not_matter() -> None:
