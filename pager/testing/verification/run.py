@@ -22,6 +22,8 @@ APART = (
     *("-p", "pytest_bdd.plugin", "-p", "pager.testing.plugin"),
     *("-p", "no:cacheprovider", "-p", "no:warnings", "-p", "no:logging", "-p", "no:doctest"),
     *("-p", "no:unittest", "-p", "no:faulthandler", "--quiet", "--capture=no"),
+    # These look through all objects for errors that nobody saw: as long as all the rest takes.
+    *("-p", "no:unraisableexception", "-p", "no:threadexception"),
 )
 MOST_TITLES = 5
 """That are told where none has the text that was asked for."""
