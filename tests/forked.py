@@ -1,7 +1,7 @@
-"""`pager serve` in a process of its own that need not import anything first.
+"""`pager` in a process of its own that need not import anything first.
 
-It is forked from a server that has imported Pager once: importing takes a second and more of a
-processor, which is most of what a test takes that starts a Pager.
+It is forked from a server that has imported Pager once: importing takes up to a second and more of
+a processor, which is most of what a test takes that starts a Pager.
 """
 
 import multiprocessing
@@ -17,16 +17,18 @@ _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(
     [
         *("pager.cli", "pager.commands.serving", "pager.adapters.web.app"),
-        *("httpcore2", "pydantic.v1", "uvloop"),
+        *("httpcore2", "pydantic.v1", "uvloop"),  # a server imports them when it starts
+        *("pager.commands.verifying", "pytest_bdd.plugin"),
     ]
 )
-"""The last three are imported by a server when it starts."""
 
 
-def serve(directory: Path, environment: Mapping[str, str]) -> tuple[BaseProcess, TextIO]:
-    """Start it in that directory; gives the process, and what it prints."""
+def start(
+    directory: Path, environment: Mapping[str, str], *arguments: str
+) -> tuple[BaseProcess, TextIO]:
+    """Start `pager` with these arguments there; gives the process, and what it prints."""
     ours, theirs = _forks.Pipe(duplex=False)
-    process = _forks.Process(target=_serve, args=(directory, dict(environment), theirs))
+    process = _forks.Process(target=_pager, args=(directory, dict(environment), arguments, theirs))
     process.start()
     theirs.close()
     output = os.fdopen(os.dup(ours.fileno()), encoding="utf-8")
@@ -34,8 +36,21 @@ def serve(directory: Path, environment: Mapping[str, str]) -> tuple[BaseProcess,
     return process, output
 
 
-def _serve(
-    directory: Path, environment: Mapping[str, str], output: "Connection[None, None]"
+def run(directory: Path, environment: Mapping[str, str], *arguments: str) -> tuple[int, str]:
+    """Run it to its end: its exit status, and what it printed."""
+    process, output = start(directory, environment, *arguments)
+    with output:
+        printed = output.read()
+    process.join()
+    assert process.exitcode is not None
+    return process.exitcode, printed
+
+
+def _pager(
+    directory: Path,
+    environment: Mapping[str, str],
+    arguments: tuple[str, ...],
+    output: "Connection[None, None]",
 ) -> None:
     """Become the program that a shell would start."""
     from pager.cli import main  # noqa: PLC0415 - not in the process of the tests
@@ -47,4 +62,4 @@ def _serve(
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(directory)
-    main(["serve"], prog_name="pager")
+    main(arguments, prog_name="pager")

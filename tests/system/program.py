@@ -15,8 +15,8 @@ from typing import Self
 import httpx2
 from click.testing import CliRunner
 
+import forked
 from pager.cli import main
-from system.forked import serve
 from waiting import WAIT_TIMEOUT, wait_until
 
 PAGER = Path(sys.executable).parent / "pager"
@@ -43,7 +43,9 @@ class Program:
         self._ended = False
 
     def __enter__(self) -> Self:
-        self._process, self._stdout = serve(self.directory, environment(**self._settings))
+        self._process, self._stdout = forked.start(
+            self.directory, environment(**self._settings), "serve"
+        )
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
         url = self.wait_for_output(r"Pager listens on (\S+)")[1]
@@ -188,12 +190,7 @@ def run(
 
 def run_server(directory: Path, **settings: str) -> tuple[int, str]:
     """Run a server that does not start: its exit status and its output."""
-    process, output = serve(directory, environment(**settings))
-    with output:
-        printed = output.read()
-    process.join(WAIT_TIMEOUT)
-    assert process.exitcode is not None
-    return process.exitcode, printed
+    return forked.run(directory, environment(**settings), "serve")
 
 
 def run_as_process(

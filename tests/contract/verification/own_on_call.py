@@ -1,11 +1,11 @@
 """A team's own on-call: its configuration, what it expects of it, and `pager verify` on both."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+import forked
 
 CONFIGURATION = """\
 people:
@@ -180,12 +180,5 @@ class Verified(NamedTuple):
 
 def verify(folder: Path, *options: str, environment: Mapping[str, str] | None = None) -> Verified:
     """Run the command in that folder."""
-    result = subprocess.run(
-        [sys.executable, "-c", "from pager.cli import main; main()", "verify", *options],
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONIOENCODING": "utf-8", **(environment or {})},
-        capture_output=True,
-        check=False,
-        encoding="utf-8",
-    )
-    return Verified(result.returncode, result.stdout + result.stderr)
+    inherited = {"PATH": os.environ["PATH"]}
+    return Verified(*forked.run(folder, {**inherited, **(environment or {})}, "verify", *options))
