@@ -1,6 +1,6 @@
 """Whether there is what somebody asks about, before anything is said of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pager.configuration.configuration import Configuration
 from pager.configuration.spelling import did_you_mean
@@ -17,6 +17,7 @@ class NotThere(PagerError):
         """`noun` is what was looked for; `hint` is a sentence that says what there is."""
         super().__init__(noun=noun, name=name, hint=hint)
         self.noun = noun
+        self.name = name
 
 
 def check_asked(configuration: Configuration, service_id: str, person: str | None) -> None:
@@ -27,9 +28,15 @@ def check_asked(configuration: Configuration, service_id: str, person: str | Non
     services = dict.fromkeys(_services(configuration))
     if service_id not in services and configuration.fallback is None:
         raise _not_there("service", service_id, [*services])
-    people = configuration.directory.people
-    if person is not None and person not in people:
-        raise _not_there("person", person, [*people])
+    if person is not None:
+        check_person(person, configuration.directory.people)
+
+
+def check_person(name: str, people: Iterable[str]) -> None:
+    """Raises NotThere where nobody of these people is called so."""
+    names = [*people]
+    if name not in names:
+        raise _not_there("person", name, names)
 
 
 def _services(configuration: Configuration) -> Iterator[str]:

@@ -19,6 +19,8 @@ def explain(
     """Who is told when and why; with a `person`, why they are told, or are not.
 
     Moments are shown in `time_zone`, or in that of the first schedule that the policy names.
+
+    Raises NotThere where nobody was called `person` then.
     """
     first = counting(course.situation, course.at)
     zone = time_zone or time_zone_of(course.situation)

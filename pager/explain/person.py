@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from pager.configuration.spelling import nearest
 from pager.durations import in_words
+from pager.explain.asked import check_person
 from pager.explain.counting import Counting, WrittenLevel, counting
 from pager.explain.course import Course
 from pager.explain.duties import off_duty
@@ -17,7 +17,10 @@ from pager.oncall.policy_at import methods_of, people_named
 
 
 def answer(name: str, course: Course, steps: Sequence[Seen], time_zone: str) -> tuple[str, ...]:
-    """Why that person is told, or is not: the decisive sentence first."""
+    """Why that person is told, or is not: the decisive sentence first.
+
+    Raises NotThere where nobody was called so then.
+    """
     told = [
         f"{name} is told at {shown(one.step.at, time_zone)}: {page.target}"
         f"{f' ({page.outcome})' if page.outcome else ''}"
@@ -27,10 +30,7 @@ def answer(name: str, course: Course, steps: Sequence[Seen], time_zone: str) -> 
     ]
     if told:
         return (*told, *_other_methods(name, course, steps))
-    if name not in course.situation.directory.people:
-        near = nearest(name, course.situation.directory.people)
-        hint = f"the nearest name is {near}" if near else "check how it is written"
-        return (f"There is nobody called {name} then: {hint}",)
+    check_person(name, course.situation.directory.people)
     counts = counting(course.situation, course.at)
     if counts.policy is None:
         return (f"{name} is not told: no policy reaches anybody", *counts.why)

@@ -42,6 +42,7 @@ from pager.adapters.web.responses import browser_headers, see_other
 from pager.adapters.web.route_rules import rule_of
 from pager.configuration.applying import ConfigurationRefused
 from pager.errors import TooMuchContention
+from pager.explain.asked import NotThere
 from pager.oncall.directory import NobodyOfThatName, StillUsed
 from pager.oncall.overrides import NoSuchOverride
 
@@ -86,6 +87,7 @@ def add_error_answers(app: FastAPI) -> None:
 
     @app.exception_handler(NobodyOfThatName)
     @app.exception_handler(NoSuchOverride)
+    @app.exception_handler(NotThere)
     @app.exception_handler(UnknownHeartbeat)
     async def unknown(request: Request, error: Exception) -> Response:
         return _answer(request, problem(HTTPStatus.NOT_FOUND, str(error)))

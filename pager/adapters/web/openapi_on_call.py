@@ -16,7 +16,6 @@ from pager.adapters.web.openapi_entries import CHRISTMAS, NOT_THERE
 from pager.adapters.web.openapi_texts import (
     ESCALATION_POLICIES,
     NEXT_PAGE,
-    NO_SUCH_SERVICE,
     ON_CALL,
     WITH_A_BODY,
     WITH_A_KEY,
@@ -141,13 +140,20 @@ LIST_GAPS = Operation(
     WITH_A_KEY | NOT_THERE | WRONG_PARAMETER,
 )
 
+NOT_THERE_TO_EXPLAIN = {
+    404: ProblemCase(
+        "Nobody knows this Monitored Service, or this person.",
+        "There is no person called Grce. Did you mean Grace?",
+    )
+}
 EXPLAIN = Operation(
     ESCALATION_POLICIES,
     "Why somebody was paged, or was not",
     "Of the incident of the service that was running at that moment, out of the journal: who was "
     "told when, and why, with what was set up then, by whose edits. Where none was running, or the "
     "moment is in the future, of an Alert at that moment: it is rehearsed, and nobody is paged. "
-    "With `person`, why that person is told, or is not.",
+    "With `person`, why that person is told, or is not. A service or a person that nobody knows is "
+    "answered with the nearest name.",
     200,
     "The steps, with the reason of each page.",
     Content(
@@ -159,7 +165,7 @@ EXPLAIN = Operation(
             "one person": Example("Why Grace would not be told", EXPLANATION_OF_CHECKOUT),
         },
     ),
-    WITH_A_KEY | NO_SUCH_SERVICE | WRONG_PARAMETER,
+    WITH_A_KEY | NOT_THERE_TO_EXPLAIN | WRONG_PARAMETER,
 )
 
 LIST_PAST_INCIDENTS = Operation(

@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from pager import EmailTarget, EscalationPolicy, Level
 from pager.configuration.configuration import Configuration
+from pager.explain.asked import NotThere
 from pager.explain.course import Answer, Course, CourseStep, Page, rehearsed, rehearsed_in
 from pager.explain.explanation import explain
 from pager.explain.situation import Situation, Sources, situation_of
@@ -245,10 +248,10 @@ def test_a_policy_of_its_own_counts() -> None:
     assert found.time_zone == "UTC"
 
 
-def test_somebody_who_is_not_there_is_not_told() -> None:
+def test_somebody_who_is_not_there_is_refused() -> None:
     """The name may be mistyped."""
-    found = asked(configured(shared(to("Ada"))), "Aad")
-    assert found.answer == ("There is nobody called Aad then: the nearest name is Ada",)
+    with pytest.raises(NotThere, match=r"There is no person called Aad\. Did you mean Ada\?"):
+        asked(configured(shared(to("Ada"))), "Aad")
 
 
 class Known(Sources):

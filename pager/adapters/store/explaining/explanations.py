@@ -1,16 +1,21 @@
 """Who was told of an incident at a moment, or would be, and why."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, select
 
+from pager.adapters.store.configuration.reading import stored_configuration
 from pager.adapters.store.core.clock import Now, database_clock, moment, read_clock, since_1970
-from pager.adapters.store.core.schema import maintenance_windows
+from pager.adapters.store.core.codecs import Unreadable
+from pager.adapters.store.core.schema import maintenance_windows, monitored_services, policy_edits
 from pager.adapters.store.core.transactions import Readable
 from pager.adapters.store.explaining.past import incident_at, past_course
 from pager.adapters.store.explaining.situations import SqlSituations
 from pager.configuration.configuration import Configuration
+from pager.configuration.spelling import as_known
+from pager.explain.asked import check_asked
 from pager.explain.course import Course, rehearsed
 from pager.explain.explanation import explain, time_zone_of
 from pager.explain.values import Explanation
@@ -63,7 +68,8 @@ class Explanations:
         """Of the incident that was running then, or of an Alert at that moment, rehearsed.
 
         What is set up now counts for the future. Raises NobodyOfThatName where the service uses a
-        shared policy that this version of Pager cannot read.
+        shared policy that this version of Pager cannot read; NotThere where nobody knows the
+        service, or the person.
         """
         return self._database.read(lambda connection: self._of(connection, question))
 
@@ -73,7 +79,9 @@ class Explanations:
         course = _past(connection, question.service_id, at) if at <= now else None
         if course is None:
             course = _rehearsed(connection, question, at)
-        return explain(course, at, question.person, question.time_zone)
+        people = course.situation.directory.people
+        person = question.person and as_known(question.person, people)
+        return explain(course, at, person, question.time_zone)
 
 
 def _past(connection: Connection, service_id: str, at: datetime) -> Course | None:
@@ -83,6 +91,8 @@ def _past(connection: Connection, service_id: str, at: datetime) -> Course | Non
 
 def _rehearsed(connection: Connection, question: Question, at: datetime) -> Course:
     situation = SqlSituations(connection).at(question.service_id, at)
+    if situation.own is None and situation.fallback is None:
+        _check_known(connection, question.service_id)
     policies = {question.service_id: situation.own, FALLBACK: situation.fallback}
     configuration = Configuration(
         situation.directory,
@@ -90,6 +100,16 @@ def _rehearsed(connection: Connection, question: Question, at: datetime) -> Cour
     )
     until = _maintenance_until(connection, question.service_id, at)
     return rehearsed(configuration, situation, at, question.acknowledged_after, until)
+
+
+def _check_known(connection: Connection, service_id: str) -> None:
+    """Raises NotThere for a service that never had a policy nor an incident, where nothing that is
+    set up names it."""
+    traces = (policy_edits.c.service_id, monitored_services.c.service_id)
+    if any(connection.scalar(select(exists().where(name == service_id))) for name in traces):
+        return
+    with suppress(Unreadable):  # what cannot be read may name it
+        check_asked(stored_configuration(connection).configuration, service_id, person=None)
 
 
 def _maintenance_until(connection: Connection, service_id: str, at: datetime) -> datetime | None:

@@ -12,6 +12,7 @@ from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.on_call.directories import Directories
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import SERVICE_ID, WRONG_SERVICE_ID, NamePart, without_nul
+from pager.explain.asked import NotThere
 from pager.explain.moments import BadMoment, as_typed, read_moment, shown
 from pager.explain.values import Explanation
 
@@ -86,4 +87,7 @@ class ExplanationPage:
             return _Answered(time_zone, wrong=("at", str(error)))
         question = Question(service_id, at, asked.person.strip() or None, time_zone)
         linked = as_typed(at, ZoneInfo(time_zone)) if at and asked.at[10:11] == "T" else None
-        return _Answered(time_zone, self._explanations.of(question), at=linked)
+        try:
+            return _Answered(time_zone, self._explanations.of(question), at=linked)
+        except NotThere as error:
+            return _Answered(time_zone, wrong=(error.noun, str(error)), at=linked)

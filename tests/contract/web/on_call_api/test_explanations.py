@@ -4,7 +4,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from contract.web.application import ALERT, KEY, check_problem, shared_application
-from contract.web.on_call_api.team import FIRST_TURN, program, put, set_up
+from contract.web.on_call_api.team import FIRST_TURN, limited, program, put, set_up
 from pager.adapters.store.core.database import Database
 from pager.explain.values import Explanation
 
@@ -47,11 +47,47 @@ def test_without_a_moment_it_is_now(client: TestClient) -> None:
     assert client.get(PATH).json()["incident"] == 1
 
 
-def test_a_service_that_nobody_knows_tells_nobody(client: TestClient) -> None:
+def test_a_service_whose_policy_was_removed_tells_nobody(client: TestClient) -> None:
     """And it says why."""
-    answer = client.get("/escalation-policies/search-api/explanation?person=Ada%20Lovelace")
+    assert client.delete("/escalation-policies/checkout-api").status_code == 204
+    answer = client.get(f"{PATH}?person=Ada%20Lovelace")
     assert answer.json()["steps"] == []
     assert answer.json()["answer"][0] == "Ada Lovelace is not told: no policy reaches anybody"
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (
+            PATH.replace("checkout", "chekout"),
+            "There is no service called chekout-api. Did you mean checkout-api?",
+        ),
+        (
+            f"{PATH}?person=Grace%20Hoper",
+            "There is no person called Grace Hoper. Did you mean Grace Hopper?",
+        ),
+    ],
+)
+def test_a_name_that_nobody_knows_is_not_found(client: TestClient, path: str, said: str) -> None:
+    """With the nearest one: an answer about nobody would be taken for one about somebody."""
+    check_problem(client.get(path), 404, said)
+
+
+def test_a_key_for_some_services_is_told_no_other_names(
+    client: TestClient, database: Database
+) -> None:
+    """Not even the nearest."""
+    app = shared_application(database, KEY)
+    narrow = limited(app, database, "read", services=frozenset({"chekout-api"}))
+    answer = narrow.get(PATH.replace("checkout", "chekout"))
+    check_problem(answer, 404, "There is no service called chekout-api. Which ones there are is")
+
+
+def test_what_a_heartbeat_names_is_known(client: TestClient) -> None:
+    """Its Alerts would be refused, and that is the answer."""
+    put(client, "/heartbeats/backup", {"service_id": "backup-job", "interval": "PT1H"})
+    found = client.get("/escalation-policies/backup-job/explanation").json()
+    assert found["steps"] == []
 
 
 @pytest.mark.parametrize(
