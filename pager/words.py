@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol, assert_never
 
+from pager.counted import counted
 from pager.decide import Decision
 from pager.durations import in_words
 from pager.messages import (
@@ -143,8 +144,9 @@ def _stage(service: Unhealthy) -> str:
 def later_alerts_in_words(later_alerts: LaterAlerts) -> str:
     """How many later Alerts were noted; "" for none."""
     count = later_alerts.count
-    more = " or more" if count >= MOST_LATER_ALERTS else ""
-    return f"{count}{more} later Alert{'' if count == 1 else 's'}" if count else ""
+    if count >= MOST_LATER_ALERTS:
+        return f"{count} or more later Alerts"
+    return counted(count, "later Alert") if count else ""
 
 
 def troubles_in_words(service: Unhealthy) -> str:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapte
 
 from pager.access.api_keys import LONGEST_NAME
 from pager.access.json_paths import JsonPath
+from pager.counted import counted
 from pager.errors import PagerError
 from pager.model import ServiceId, shortened
 
@@ -107,8 +108,7 @@ class Routing(BaseModel):
         """How the service is found, for the audit log."""
         if self.field is None:
             return self.service_id
-        known = len(self.names)
-        names = f" ({known} {'name' if known == 1 else 'names'} mapped)" if known else ""
+        names = f" ({counted(len(self.names), 'name')} mapped)" if self.names else ""
         return f"by the field {self.field!r}{names}, otherwise {self.service_id}"
 
 

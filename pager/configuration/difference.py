@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from pager.configuration.configuration import Configuration
 from pager.configuration.facts import AnyEntry, Facts, facts_of
 from pager.configuration.managed import KINDS, Kind, Managed, applied
+from pager.counted import counted
 
 What = Literal["added", "changed", "removed"]
 
@@ -41,10 +42,10 @@ class Difference(NamedTuple):
 
     @property
     def in_words(self) -> str:
-        """How many there are: 1 is added, 2 are changed."""
+        """How many there are: 1 entry is added, 2 entries are changed."""
         count = Counter(change.what for change in self.changes)
         found = (
-            f"{count[what]} {'is' if count[what] == 1 else 'are'} {what}"
+            f"{counted(count[what], 'entry is', 'entries are')} {what}"
             for what in ("added", "changed", "removed")
             if count[what]
         )

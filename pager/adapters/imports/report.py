@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pager.adapters.imports.imported import Imported
 from pager.adapters.imports.notes import Note
 from pager.configuration.configuration import Configuration
+from pager.counted import counted
 
 NOUNS = (
     ("person", "people"),
@@ -42,8 +43,7 @@ def _counted(configuration: Configuration) -> str:
         configuration.integrations,
     )
     return ", ".join(
-        f"{len(kind)} {one if len(kind) == 1 else many}"
-        for kind, (one, many) in zip(kinds, NOUNS, strict=True)
+        counted(len(kind), one, many) for kind, (one, many) in zip(kinds, NOUNS, strict=True)
     )
 
 

@@ -13,6 +13,8 @@ from collections import deque
 from contextlib import suppress
 from typing import BinaryIO, TextIO, cast
 
+from pager.counted import counted
+
 MOST_WAITING = 2_000
 """Writes that wait for a reader. What comes after them is dropped, and counted."""
 
@@ -58,7 +60,8 @@ class UnblockedOutput(io.RawIOBase):
         with self._changed:
             if len(self._waiting) < self._most_waiting:
                 if self._dropped:
-                    left_out = f"({self._dropped} writes were dropped: nobody read)\n"
+                    writes = counted(self._dropped, "write was", "writes were")
+                    left_out = f"({writes} dropped: nobody read)\n"
                     self._waiting.append(left_out.encode())
                     self._dropped = 0
                 self._waiting.append(data)

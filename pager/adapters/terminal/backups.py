@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from pager.adapters.store.upkeep.backup import Contents
 from pager.adapters.store.upkeep.restore import Access, Restored
 from pager.adapters.store.views.timeline import clock_time
+from pager.counted import counted
 
 
 def contents_in_words(contents: Contents) -> str:
     """How much is in a database, and how old it is."""
     last = f", the last at {clock_time(contents.last_decision)}" if contents.last_decision else ""
-    return f"{contents.services} services and {contents.decisions} decisions{last}"
+    services = counted(contents.services, "service")
+    return f"{services} and {counted(contents.decisions, 'decision')}{last}"
 
 
 def restored_in_words(restored: Restored, access: Access) -> str:

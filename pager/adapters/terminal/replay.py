@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from pager.adapters.text import printable
+from pager.counted import counted
 from pager.durations import in_words, whole_seconds
 from pager.explain.moments import shown
 from pager.explain.replay import OUTCOMES, Outcome, Replayed, Telling, count
@@ -33,7 +34,7 @@ def _lines(replayed: Sequence[Replayed], since: datetime) -> Iterator[Text]:
         return
     numbers = count(replayed)
     figures = ", ".join(f"{number} {IN_WORDS[kind]}" for kind, number in numbers.items())
-    incidents = f"{len(replayed)} incident{'' if len(replayed) == 1 else 's'}"
+    incidents = counted(len(replayed), "incident")
     yield Text(f"Of {incidents} since {shown(since, 'UTC')} UTC: {figures}.", "bold")
     yield Text("The overrides are those of the new configuration, whoever stood in then.")
     bad = [one for kind in OUTCOMES[:-1] for one in replayed if one.outcome == kind]

@@ -100,11 +100,11 @@ def test_what_was_planned_is_applied_and_then_there_is_nothing_to_do(files: File
     planned = files.run("plan", "--exit-code")
     assert planned.exit_code == 2
     assert "+ Ada Lovelace\n" in planned.output
-    assert "Plan: 5 are added." in planned.output
+    assert "Plan: 5 entries are added." in planned.output
     assert files.run("plan").exit_code == 0
     applied = files.run("apply")
     assert applied.exit_code == 0, applied.output
-    assert "Applied: 5 are added." in applied.output
+    assert "Applied: 5 entries are added." in applied.output
     again = files.run("plan", "--exit-code")
     assert (again.exit_code, again.output) == (
         0,
@@ -221,7 +221,9 @@ def test_a_server_has_to_be_named(files: Files) -> None:
     """By PAGER_URL or by --server."""
     server = files.environment.pop("PAGER_URL")
     assert server is not None
-    assert files.run("plan").exit_code == 2
+    unnamed = files.run("plan")
+    assert unnamed.exit_code == 2
+    assert "Say --server URL, or set PAGER_URL in the environment." in unnamed.output
     assert files.run("plan", "--server", server).exit_code == 0
 
 

@@ -232,10 +232,10 @@ def test_all_kinds_are_compared_in_their_order() -> None:
         Change("properties", "no Level is empty", "added"),
     )
     assert found.removes
-    assert found.in_words == "6 are added, 2 are removed"
+    assert found.in_words == "6 entries are added, 2 entries are removed"
     back = difference(after, before, Managed(frozenset({"people"})))
     assert back.changes == (Change("people", "Ada", "added"),)
-    assert (back.removes, back.in_words) == (False, "1 is added")
+    assert (back.removes, back.in_words) == (False, "1 entry is added")
     assert difference(after, after).in_words == "nothing is changed"
 
 

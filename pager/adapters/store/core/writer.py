@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine
 
 from pager.adapters.store.core.error_text import log_failure
 from pager.adapters.store.core.jobs import Job, JobFailed, SeparateJobs
+from pager.counted import counted
 from pager.errors import PagerError
 
 MOST_JOBS_A_TRANSACTION = 500
@@ -226,6 +227,6 @@ class Writer:
         return [left for job in jobs for left in self._commit(batch, [job])]
 
     def _fail(self, batch: Batch[object], jobs: Sequence[object], error: Exception) -> None:
-        log_failure(logger, f"the database did not take {len(jobs)} writes", error)
+        log_failure(logger, f"the database did not take {counted(len(jobs), 'write')}", error)
         self._on_change()
         batch.failed(jobs, error)

@@ -24,6 +24,7 @@ from pager.adapters.web.api.service_names import name_of, service_id_of
 from pager.adapters.web.api.tolerant_json import NotJson, is_array, values
 from pager.adapters.web.limits import LARGEST_BODY
 from pager.adapters.web.problems import Problem, ProblemError, invalid, problem
+from pager.counted import counted
 from pager.messages import Acknowledgement, Alert, HealthyEvent, Resolve
 from pager.model import LONGEST_MESSAGE, shortened
 
@@ -358,7 +359,8 @@ def _named(ignored: list[str]) -> list[FieldError]:
         for key in ignored[:MOST_IGNORED]
     ]
     if (more := len(ignored) - MOST_IGNORED) > 0:
-        warnings.append(FieldError(field="…", message=f"{more:,} more fields were ignored."))
+        fields = counted(more, "more field was", "more fields were")
+        warnings.append(FieldError(field="…", message=f"{fields} ignored."))
     return warnings
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pager.adapters.web.console.checks import Check, CheckedTarget
 from pager.adapters.web.console.entry_paths import entry_path
 from pager.adapters.web.console.text import address_of, first_of, key_of, kind_of
+from pager.counted import counted
 from pager.oncall.directory import Directory
 from pager.oncall.on_call import on_call
 from pager.oncall.people import Person
@@ -58,7 +59,7 @@ class OnCallChecks(NamedTuple):
             case PersonTarget():
                 return target.name
             case TeamTarget():
-                number = "1 person" if len(people) == 1 else f"{len(people)} people"
+                number = counted(len(people), "person", "people")
                 return f"{address_of(target)} ({number})"
             case ScheduleTarget():
                 return f"{target.name} on call{self._who(target.name, people)}"

@@ -31,6 +31,7 @@ from pager.adapters.web.console.text import (
 )
 from pager.adapters.web.responses import browser_headers
 from pager.adapters.web.sub_path import links_below
+from pager.counted import counted
 from pager.durations import in_words, whole_minutes, whole_seconds
 from pager.errors import PagerError
 from pager.model import FALLBACK, shortened
@@ -96,6 +97,7 @@ def templates(portion: float = 1.0) -> Environment:
     environment.filters |= {
         "clipped": clipped,
         "clock_time": clock_time,
+        "counted": counted,
         "first_line": first_line,
         "in_minutes": in_minutes,
         "in_words": lambda duration: in_words(whole_seconds(duration)),

@@ -32,6 +32,7 @@ from pager.adapters.web.intake.messages import messages_at
 from pager.adapters.web.intake.protocol import Protocol, Result
 from pager.adapters.web.limits import LIMITS
 from pager.adapters.web.problems import ProblemError, problem
+from pager.counted import counted
 from pager.decide import Decision
 from pager.errors import NoEscalationPolicy
 from pager.messages import Message
@@ -125,7 +126,8 @@ class Intake:
         """
         sent = [_sent(event, integration) for event in events[:MOST_EVENTS]]
         if len(events) > MOST_EVENTS:
-            rest = f"{len(events) - MOST_EVENTS} more events than Pager takes in one request."
+            more = counted(len(events) - MOST_EVENTS, "more event")
+            rest = f"{more} than Pager takes in one request."
             sent.append(_sent(_not_understood(rest), integration))
 
         def write_events(connection: Connection, answers: Answers) -> None:
