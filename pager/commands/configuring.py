@@ -16,7 +16,7 @@ from pager.commands.options import (
     refusals_as_sentences,
     server_of,
     server_option,
-    terminal,
+    show,
 )
 from pager.configuration.difference import Difference
 from pager.configuration.managed import Managed
@@ -79,7 +79,7 @@ def plan(folder: Path, server: str, *, exit_code: bool, as_json: bool) -> None:
     if as_json:
         click.echo(found.model_dump_json(ensure_ascii=True))
     else:
-        terminal().print(render_plan(found))
+        show(render_plan(found))
     if found.changes and exit_code:
         sys.exit(THERE_ARE_CHANGES)
 
@@ -102,7 +102,7 @@ def apply(folder: Path, server: str, *, yes: bool) -> None:
         document = document_of(files.configuration, files.managed)
         with server_of(server) as client:
             planned = client.plan(document)
-            terminal().print(render_plan(planned.plan))
+            show(render_plan(planned.plan))
             if not planned.plan.changes:
                 return
             if not yes:

@@ -16,12 +16,13 @@ from pager.adapters.configuration.wrong_values import no_time_zone
 from pager.adapters.pager_client import PagerClient
 from pager.adapters.terminal.explanation import render_explanation
 from pager.adapters.text import printable
+from pager.commands import OR_A_SERVER
 from pager.commands.options import (
     folder_argument,
     read_duration,
     refusals_as_sentences,
     server_of,
-    terminal,
+    show,
 )
 from pager.configuration.spelling import as_known
 from pager.durations import in_iso
@@ -110,7 +111,7 @@ def explain(  # noqa: PLR0913 - its options
         # In ASCII: a name may contain what would steer the terminal.
         click.echo(explanation.model_dump_json(ensure_ascii=True))
         return
-    terminal().print(render_explanation(explanation))
+    show(render_explanation(explanation))
 
 
 @contextmanager
@@ -138,7 +139,7 @@ class _Question(NamedTuple):
 
 def _by_files(folder: Path, asked: _Question) -> Explanation:
     """By rehearsal of what the files say. Raises WrongFolder, NotThere and BadMoment."""
-    read = read_folder(folder)
+    read = read_folder(folder, OR_A_SERVER)
     person = asked.person and as_known(asked.person, read.configuration.directory.people)
     check_asked(read.configuration, asked.service, person)
     now = datetime.now(UTC)

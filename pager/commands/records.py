@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
+from rich.text import Text
 
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.schema import LARGEST_INT64
@@ -24,7 +25,8 @@ from pager.commands.common import (
     errors_as_sentences,
     open_database,
 )
-from pager.commands.options import read_duration, terminal
+from pager.commands.options import read_duration, show
+from pager.counted import counted
 from pager.model import EscalationPolicy
 from pager.simulation.rehearsal import rehearse as rehearse_policy
 
@@ -55,15 +57,14 @@ def journal(
     Of SERVICE: what was decided, and who was paged. Without a SERVICE, tell how every one is, and
     which Alerts were refused lately.
     """
-    console = terminal()
     with open_database(config) as database:
         board = ServiceStatuses(database)
         if service is None:
-            console.print(overview(list(board.all())))
+            show(overview(list(board.all())))
             if alerts := refused_lately(database):
-                console.print("Refused Alerts:", refused(alerts), sep="\n")
+                show(Text("Refused Alerts:"), refused(alerts))
             for unreadable in board.unreadable():
-                console.print(printable(str(unreadable)), markup=False, highlight=False)
+                show(Text(printable(str(unreadable))))
             return
         status = None
         try:
@@ -75,7 +76,7 @@ def journal(
         entries = Journal(database).of(service, None if everything else incident or last)
         rows = [row for row in refused_lately(database) if row.service_id == service]
         if not entries and rows:
-            console.print(refused(rows))
+            show(refused(rows))
             return
         if not entries:
             which = f"incident {incident or last} of {service}" if status else service
@@ -85,9 +86,9 @@ def journal(
             # In ASCII: an Alert may contain what would steer the terminal.
             click.echo(entry.model_dump_json(ensure_ascii=True))
         return
-    console.print(timeline(entries))
+    show(timeline(entries))
     if status and incident in (None, last):
-        console.print(f"Now: {printable(status_text(status))}.", markup=False, highlight=False)
+        show(Text(f"Now: {printable(status_text(status))}."))
 
 
 @click.command(epilog=DATABASE_HELP)
@@ -131,7 +132,7 @@ def rehearse(
         for step in rehearsal.steps:
             click.echo(step.model_dump_json(ensure_ascii=True))
         return
-    terminal().print(render_rehearsal(rehearsal))
+    show(render_rehearsal(rehearsal))
 
 
 def _policy_of(service: str, config: Path | None) -> EscalationPolicy:
@@ -165,16 +166,16 @@ def audit(config: Path | None) -> None:
         click.echo(f"{service_id}, version {version}: {printable(what)}", err=True)
     if report.differences:
         others = len(report.differences) - MOST_DIFFERENCES
-        sys.exit(f"And {others} more services." if others > 0 else 1)
+        sys.exit(f"And {counted(others, 'more service')}." if others > 0 else 1)
     if not report.services:
         click.echo("There is nothing to audit: nothing was ever decided here.")
         return
     click.echo(
-        f"{report.services} services, {report.decisions} decisions: "
+        f"{counted(report.services, 'service')}, {counted(report.decisions, 'decision')}: "
         "each of them is what the rules say, and so is the outbox."
     )
     if report.by_newer_rules:
         click.echo(
-            f"{report.by_newer_rules} more were decided by newer rules than this version of Pager "
-            "knows: audit them with the newer one."
+            f"{counted(report.by_newer_rules, 'more was', 'more were')} decided by newer rules "
+            "than this version of Pager knows: audit with the newer one."
         )

@@ -14,7 +14,7 @@ from pager.commands.options import (
     refusals_as_sentences,
     server_of,
     server_option,
-    terminal,
+    show,
 )
 from pager.configuration.managed import applied
 from pager.explain.replay import replay as replayed
@@ -61,4 +61,4 @@ def replay(folder: Path, server: str, since: timedelta, *, as_json: bool) -> Non
             # In ASCII: a name may contain what would steer the terminal.
             click.echo(one.model_dump_json(ensure_ascii=True))
         return
-    terminal().print(render_replay(found, begin))
+    show(render_replay(found, begin))

@@ -17,6 +17,7 @@ import click
 from pager.adapters.configuration.files import Folder, read_folder
 from pager.adapters.configuration.texts import FileProblem, WrongFolder
 from pager.adapters.text import printable
+from pager.commands import OR_A_SERVER
 from pager.configuration.configuration import Configuration
 from pager.errors import PagerError
 from pager.testing.catalogue import catalogue
@@ -149,7 +150,7 @@ class Setup(NamedTuple):
 def _read(folder: Path, server: str | None) -> Setup:
     """What is set up, and where. Raises PagerError, and CannotRun for feature files."""
     if server is None:
-        files = read_folder(folder)
+        files = read_folder(folder, OR_A_SERVER)
         setup = Setup(folder, files.configuration, _properties(folder, files))
     else:
         configuration = _configuration_of(server)
@@ -213,9 +214,12 @@ def _write_file(file: Path, text: str) -> None:
 def _print_steps() -> None:
     from rich.console import Console  # noqa: PLC0415 - likewise
 
+    from pager.commands.options import without_blanks_at_ends  # noqa: PLC0415
     from pager.testing.catalogue_text import print_steps  # noqa: PLC0415
 
-    print_steps(Console(highlight=False), catalogue())
+    console = Console(highlight=False)
+    with without_blanks_at_ends(console):
+        print_steps(console, catalogue())
 
 
 def _properties(folder: Path, files: Folder) -> list[Place]:

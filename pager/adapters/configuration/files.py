@@ -39,15 +39,16 @@ class Folder(NamedTuple):
         return nearest(self.positions, place)
 
 
-def read_folder(folder: Path) -> Folder:
+def read_folder(folder: Path, where_empty: str = "") -> Folder:
     """What the files say. Raises WrongFolder, which has all that is wrong with them.
 
     Whoever they name has to be in them, unless they say nothing of that kind: then it may be on the
-    server.
+    server. Where there is no file, it says `where_empty`, too.
     """
     texts = read_texts(folder)
     if not texts:
-        raise WrongFolder([FileProblem(Position(str(folder)), "There is no YAML file in it.")])
+        message = f"There is no YAML file in it.{where_empty}"
+        raise WrongFolder([FileProblem(Position(str(folder)), message)])
     files = merged(texts)
     configuration = _read(files)
     if found := [

@@ -132,4 +132,7 @@ def test_a_name_is_found_however_its_letters_are_written(folder: Path) -> None:
 
 def test_a_wrong_folder_is_refused(tmp_path: Path) -> None:
     """With what is wrong."""
-    assert run("orders-db", tmp_path) == (1, [f"{tmp_path}: There is no YAML file in it."])
+    status, [sentence] = run("orders-db", tmp_path)
+    assert status == 1
+    assert sentence.startswith(f"{tmp_path}: There is no YAML file in it. Name the folder")
+    assert "--server URL, with its API key in PAGER_API_KEY" in sentence

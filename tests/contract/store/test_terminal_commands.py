@@ -77,5 +77,15 @@ def test_the_audit_counts_what_newer_rules_decided(run: Run) -> None:
     """That is no difference."""
     result = run(NEWER_RULES + OF_CHECKOUT, "audit")
     assert result.exit_code == 0
-    assert "2 services, 1 decisions: each of them is what the rules say" in result.output
-    assert "1 more were decided by newer rules than this version of Pager knows" in result.output
+    assert "2 services, 1 decision: each of them is what the rules say" in result.output
+    assert "1 more was decided by newer rules than this version of Pager knows" in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments", [["journal"], ["journal", "checkout-api"], ["rehearse", "checkout-api"]]
+)
+def test_no_line_ends_with_blanks(run: Run, arguments: list[str]) -> None:
+    """Of no table: they would be copied with it, and make other lines of a comparison."""
+    lines = run("SELECT 1", *arguments).output.splitlines()
+    assert len(lines) > 1
+    assert [line for line in lines if line != line.rstrip()] == []

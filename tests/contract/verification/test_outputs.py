@@ -138,7 +138,8 @@ def test_junit_xml_can_be_read_whatever_a_name_has_in_it(folder: Path) -> None:
 def test_the_steps_are_listed_with_the_names_of_the_team(folder: Path) -> None:
     """Whoever writes a scenario sees what may stand in it."""
     status, output = verify(folder, "--steps")
-    lines = [line.rstrip() for line in output.splitlines()]
+    assert [line for line in output.splitlines() if line.endswith(" ")] == []
+    lines = output.splitlines()
     assert status == 0
     assert "Given it is {moment}" in lines
     assert "Then {person} was reached[ by {channel}]" in lines
