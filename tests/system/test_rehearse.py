@@ -102,8 +102,12 @@ def test_a_rehearsal_can_be_read_by_a_program(file: Path) -> None:
             ["\N{REPLACEMENT CHARACTER}[2J: Extra inputs are not permitted"],
         ),
         (" " * 1_048_577, ["it has more than 1,048,576 bytes"]),
+        (
+            '{"levels": [], "levels": []}',
+            ["levels: This key stands twice in one object: it is not clear which one counts."],
+        ),
     ],
-    ids=["nothing", "no object", "wrong fields", "an unknown field", "too much"],
+    ids=["nothing", "no object", "wrong fields", "an unknown field", "too much", "a key twice"],
 )
 def test_what_is_wrong_with_a_policy_is_said_field_by_field(
     tmp_path: Path, typed: str, problems: list[str]

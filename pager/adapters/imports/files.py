@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from pager.adapters.imports.export import File
+from pager.adapters.json_keys import key_given_twice
 
 MOST_FILES = 20_000
 LARGEST = 200_000_000
@@ -39,7 +40,9 @@ def read_files(paths: Iterable[Path]) -> Read:
                 continue
             left -= len(text)
             content: JsonValue = json.loads(text)
-            if _is_deeper(content, DEEPEST):
+            if (key := key_given_twice(text)) is not None:
+                unread.append(f"{name} has the key {key!r} twice in one object.")
+            elif _is_deeper(content, DEEPEST):
                 unread.append(f"{name} has more than {DEEPEST} objects within each other.")
             else:
                 files.append(File(name, content))

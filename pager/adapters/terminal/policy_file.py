@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from pager.adapters.json_keys import STANDS_TWICE, key_given_twice
 from pager.adapters.text import printable
 from pager.adapters.validation import field_errors
 from pager.errors import PagerError
@@ -26,7 +27,7 @@ class WrongPolicyFile(PagerError):
 def read_policy(file: str) -> EscalationPolicy:
     """The policy in `file`, where - is the standard input.
 
-    Raises WrongPolicyFile, which names each wrong field.
+    Raises WrongPolicyFile, which names each wrong field, or the key that stands twice.
     """
     name = "The standard input" if file == "-" else file
     try:
@@ -35,6 +36,8 @@ def read_policy(file: str) -> EscalationPolicy:
         raise WrongPolicyFile(name, f"it cannot be read ({error.strerror})") from error
     if len(content) > LARGEST_FILE:
         raise WrongPolicyFile(name, f"it has more than {LARGEST_FILE:,} bytes")
+    if (key := key_given_twice(content)) is not None:
+        raise WrongPolicyFile(name, printable(f"{key}: {STANDS_TWICE}"))
     try:
         return EscalationPolicy.model_validate_json(content)
     except ValidationError as error:

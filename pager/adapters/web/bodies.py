@@ -13,9 +13,10 @@ from typing import Generic, NamedTuple, ParamSpec, TypeVar
 from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 
+from pager.adapters.json_keys import key_given_twice
 from pager.adapters.runtime.pools import Pool
 from pager.adapters.web.limits import LARGEST_BODY, LARGEST_CONFIGURATION, LARGEST_REPORT
-from pager.adapters.web.problems import Problem, ProblemError, invalid, problem
+from pager.adapters.web.problems import Problem, ProblemError, invalid, key_twice, problem
 from pager.adapters.web.route_rules import Kind, Rule, found_of
 
 # Browsers let a web page post anything but JSON to a local server without asking that server first.
@@ -135,11 +136,19 @@ def _too_large(largest: int) -> ProblemError:
 
 
 def parse(adapter: TypeAdapter[T], body: bytes) -> T:
-    """Parse JSON into a value. Raises ProblemError (422) naming each wrong field."""
+    """Parse JSON into a value. Raises ProblemError (422) naming each wrong field, or the key that
+    stands twice."""
+    check_keys(body)
     try:
         return adapter.validate_json(body)
     except ValidationError as error:
         raise ProblemError(invalid(error)) from error
+
+
+def check_keys(body: bytes | str) -> None:
+    """Raises ProblemError (422) where a key stands twice in an object of the JSON."""
+    if (key := key_given_twice(body)) is not None:
+        raise ProblemError(key_twice(key))
 
 
 async def run_parser(

@@ -6,9 +6,14 @@ from fastapi import Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pager.adapters.json_keys import STANDS_TWICE
+from pager.adapters.text import mended
 from pager.adapters.validation import FieldError, field_errors
+from pager.model import shortened
 
 MEDIA_TYPE = "application/problem+json"
+LONGEST_KEY = 100
+"""Characters of a key of a body that are told."""
 
 
 class Problem(BaseModel):
@@ -57,6 +62,12 @@ def invalid_parameters(error: RequestValidationError) -> Problem:
     return unprocessable(
         [FieldError(field=wrong["loc"][-1], message=wrong["msg"]) for wrong in error.errors()]
     )
+
+
+def key_twice(key: str) -> Problem:
+    """422: that key stands twice in one object."""
+    name = shortened(mended(key), LONGEST_KEY)
+    return unprocessable([FieldError(field=name, message=STANDS_TWICE)])
 
 
 def unprocessable(errors: list[FieldError]) -> Problem:

@@ -86,8 +86,9 @@ def test_single_files_are_read(tmp_path: Path) -> None:
         ("[" * 100_000, "odd.json is no JSON.\n"),
         ('{"users":' * 900 + "1" + "}" * 900, "more than 50 objects within each other.\n"),
         ('{"users": [], "x": 1e999999, "y": NaN}', ""),
+        ('{"users": [], "users": []}', "odd.json has the key 'users' twice in one object.\n"),
     ],
-    ids=["no end", "deep", "odd numbers"],
+    ids=["no end", "deep", "odd numbers", "a key twice"],
 )
 def test_odd_files_are_told(text: str, told: str, tmp_path: Path) -> None:
     """None makes it fail."""

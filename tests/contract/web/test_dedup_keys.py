@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from contract.web.application import POLICY, link, shared_application
+from contract.web.application import POLICY, check_problem, link, shared_application
 from contract.web.forms import in_words
 from contract.web.installation import Installation
 from pager import Acknowledgement, Alert, Message, Resolve
@@ -128,6 +128,16 @@ def test_a_healthy_event_is_not_taken_for_a_resolve(client: TestClient) -> None:
     response = client.post("/healthy-events", json={"service_id": NAME, "dedup_key": "disk"})
     assert response.status_code == 422
     assert "/resolves" in response.json()["detail"]
+    assert open_keys(client) == ["disk", "tls"]
+
+
+@pytest.mark.parametrize("path", ["/healthy-events", "/resolves"])
+def test_a_key_that_stands_twice_closes_nothing(client: TestClient, path: str) -> None:
+    """It is not clear what is over."""
+    client.post("/alerts", json=[DISK, TLS])
+    body = f'{{"service_id": "search-api", "service_id": "{NAME}", "dedup_key": "disk"}}'
+    refused = client.post(path, content=body)
+    check_problem(refused, 422, "service_id: This key stands twice in one object")
     assert open_keys(client) == ["disk", "tls"]
 
 

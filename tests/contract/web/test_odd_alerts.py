@@ -147,7 +147,7 @@ def test_a_field_may_be_spelt_otherwise(client: TestClient, database: Database, 
 
 
 def test_of_a_key_that_comes_twice_the_last_counts(client: TestClient, database: Database) -> None:
-    """As in every reader of JSON."""
+    """As in every reader of JSON: it is refused wherever nobody has to be paged."""
     sent(client, '{"service_id": "checkout-api", "message": "first", "message": "last"}')
     assert message_of(database) == "last"
 

@@ -30,7 +30,7 @@ from pager.adapters.web.api.answers import fields_of, json_answer
 from pager.adapters.web.auth.known_integrations import KnownIntegrations
 from pager.adapters.web.auth.principals import Calling
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.bodies import read_body
+from pager.adapters.web.bodies import check_keys, read_body
 from pager.adapters.web.problems import ProblemError, problem, unprocessable
 from pager.configuration.applying import outcome
 from pager.configuration.checks import warnings
@@ -167,6 +167,7 @@ def _new_warnings(before: Configuration, after: Configuration) -> tuple[str, ...
 
 def _parsed(body: bytes) -> Wanted:
     """What the body says. Raises ProblemError (422) with all that is wrong."""
+    check_keys(body)
     try:
         document = DOCUMENT.validate_json(body)
         wanted = Wanted(read(document), document.managed)

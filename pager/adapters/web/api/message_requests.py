@@ -22,6 +22,7 @@ from pager.adapters.text import UNSHOWABLE, mended, with_line_feeds
 from pager.adapters.validation import FieldError
 from pager.adapters.web.api.service_names import name_of, service_id_of
 from pager.adapters.web.api.tolerant_json import NotJson, is_array, values
+from pager.adapters.web.bodies import check_keys
 from pager.adapters.web.limits import LARGEST_BODY
 from pager.adapters.web.problems import Problem, ProblemError, invalid, problem
 from pager.counted import counted
@@ -193,6 +194,7 @@ def _answer(
 ) -> tuple[dict[str, object], list[str], list[FieldError]]:
     """The known fields of the one object that a body is, with its service's identifier; the names
     of others, and warnings. Raises ProblemError (422)."""
+    check_keys(text)
     found = _in_form(text, media_type) or list(values(text))
     if len(found) != 1 or not isinstance(found[0], dict) or is_array(text):
         raise ProblemError(_unprocessable("body", f"Send one {what}, as a JSON object."))

@@ -4,6 +4,8 @@ from pydantic import GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, from_json, to_json
 
+from pager.adapters.json_keys import key_given_twice
+
 
 class MayBeLeftOut:
     """In an annotation: the JSON Schema does not require that field."""
@@ -28,6 +30,6 @@ def with_field(body: bytes, field: str, value: str) -> bytes:
         given = from_json(body)
     except ValueError:
         return body  # whoever parses it says what is wrong
-    if not isinstance(given, dict) or field in given:
+    if not isinstance(given, dict) or field in given or key_given_twice(body) is not None:
         return body
     return to_json({**given, field: value})

@@ -117,6 +117,27 @@ def test_the_name_in_the_body_is_that_of_the_url(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "body", "key"),
+    [
+        ("/teams/Payments", '{"members": ["Ada Lovelace"], "members": []}', "members"),
+        ("/escalation-policies/checkout-api", '{"uses": "Payments", "uses": "Search"}', "uses"),
+        ("/configuration", '{"people": {"Ada": {}, "Ada": {}}}', "Ada"),
+    ],
+)
+def test_a_key_that_stands_twice_changes_nothing(
+    team: TestClient, path: str, body: str, key: str
+) -> None:
+    """The last one would win, and half of the edit would be lost without a word."""
+    before = team.get("/configuration")
+    headers = {"content-type": "application/json"}
+    if path == "/configuration":
+        headers["if-match"] = before.headers["etag"]
+    refused = team.put(path, content=body, headers=headers)
+    check_problem(refused, 422, f"{key}: This key stands twice in one object")
+    assert team.get("/configuration").json() == before.json()
+
+
+@pytest.mark.parametrize(
     ("path", "body", "place"),
     [
         ("/teams/T", {"members": ["Ada Lovelace", "Edsger"]}, "members.1"),
