@@ -2,7 +2,8 @@ Feature: An edit during an incident skips nobody, and notifies nobody twice
   Policies are edited in the middle of the night, while an incident runs. Each step notifies the
   first Level that names somebody who was not notified yet, and of that Level those people. So
   whoever is in the new policy gets their turn, wherever they stand in it, and whoever was
-  notified is left in peace: nobody is notified more often than the policy names them.
+  notified is left in peace: nobody is notified more often than the policy names them. A page says
+  the Level on which they stand.
 
   Background:
     Given the Escalation Policy of checkout-api:
@@ -18,7 +19,7 @@ Feature: An edit during an incident skips nobody, and notifies nobody twice
     And 15 minutes pass
     Then these Targets are notified:
       | Target          | Level |
-      | Grace by e-mail | 2     |
+      | Grace by e-mail | 1     |
 
   Scenario: The Levels change places
     When the Escalation Policy of checkout-api becomes:
@@ -28,7 +29,7 @@ Feature: An edit during an incident skips nobody, and notifies nobody twice
     And 24 hours pass
     Then these Targets are notified:
       | Target          | Level |
-      | Grace by e-mail | 2     |
+      | Grace by e-mail | 1     |
     And checkout-api is exhausted
 
   Scenario Outline: A Level is inserted
@@ -39,14 +40,14 @@ Feature: An edit during an incident skips nobody, and notifies nobody twice
       | 3     | <third>  |
     And 24 hours pass
     Then these Targets are notified:
-      | Target           | Level |
-      | Edsger by e-mail | 2     |
-      | Grace by e-mail  | 3     |
+      | Target           | Level   |
+      | Edsger by e-mail | <level> |
+      | Grace by e-mail  | 3       |
 
     Examples:
-      | first            | second           | third           |
-      | Ada by e-mail    | Edsger by e-mail | Grace by e-mail |
-      | Edsger by e-mail | Ada by e-mail    | Grace by e-mail |
+      | first            | second           | third           | level |
+      | Ada by e-mail    | Edsger by e-mail | Grace by e-mail | 2     |
+      | Edsger by e-mail | Ada by e-mail    | Grace by e-mail | 1     |
 
   Scenario: Somebody is added to the Level that was notified
     When the Escalation Policy of checkout-api becomes:
@@ -56,8 +57,8 @@ Feature: An edit during an incident skips nobody, and notifies nobody twice
     And 24 hours pass
     Then these Targets are notified:
       | Target           | Level |
-      | Edsger by e-mail | 2     |
-      | Grace by e-mail  | 3     |
+      | Edsger by e-mail | 1     |
+      | Grace by e-mail  | 2     |
 
   Scenario: Somebody is moved to the Level that was notified
     When the Escalation Policy of checkout-api becomes:
@@ -67,8 +68,8 @@ Feature: An edit during an incident skips nobody, and notifies nobody twice
     And 24 hours pass
     Then these Targets are notified:
       | Target           | Level |
-      | Grace by e-mail  | 2     |
-      | Edsger by e-mail | 3     |
+      | Grace by e-mail  | 1     |
+      | Edsger by e-mail | 2     |
 
   Scenario: Somebody who was notified is moved to a later Level
     When the Escalation Policy of checkout-api becomes:
@@ -78,8 +79,8 @@ Feature: An edit during an incident skips nobody, and notifies nobody twice
     And 24 hours pass
     Then these Targets are notified:
       | Target           | Level |
-      | Edsger by e-mail | 2     |
-      | Grace by e-mail  | 3     |
+      | Edsger by e-mail | 1     |
+      | Grace by e-mail  | 2     |
 
   Scenario: Somebody who was notified is taken out and put back
     When the Escalation Policy of checkout-api becomes:
@@ -93,7 +94,7 @@ Feature: An edit during an incident skips nobody, and notifies nobody twice
     And 24 hours pass
     Then these Targets are notified:
       | Target          | Level |
-      | Grace by e-mail | 2     |
+      | Grace by e-mail | 1     |
 
   Scenario: Somebody gets another address
     When the Escalation Policy of checkout-api becomes:
@@ -103,7 +104,7 @@ Feature: An edit during an incident skips nobody, and notifies nobody twice
     And 15 minutes pass
     Then these Targets are notified:
       | Target     | Level |
-      | Ada by SMS | 2     |
+      | Ada by SMS | 1     |
 
   Scenario: A delay is edited while it runs
     When the Escalation Policy of checkout-api becomes:

@@ -190,7 +190,7 @@ Feature: What people do by hand
       Then checkout-api is exhausted
       And these Targets are notified:
         | Target         | Level | Escalated by |
-        | Barbara by SMS | 2     | Grace        |
+        | Barbara by SMS | 1     | Grace        |
 
     Scenario: Whoever was added is not told by it, and not skipped either
       Given checkout-api is Unhealthy

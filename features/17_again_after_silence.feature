@@ -107,7 +107,7 @@ Feature: A policy may begin again, and an Acknowledgement may expire
       Then checkout-api is exhausted
       And these Targets are notified:
         | Target         | Level |
-        | Barbara by SMS | 2     |
+        | Barbara by SMS | 1     |
 
     Scenario: An exhausted incident goes on when the policy is to repeat once more
       Given checkout-api is exhausted

@@ -121,7 +121,7 @@ Feature: Services share a policy that names people, and whoever is meant at each
       And 15 minutes pass
       Then these Targets are notified:
         | Target         | Level |
-        | Barbara by SMS | 2     |
+        | Barbara by SMS | 1     |
 
   Rule: Whoever is on call at the step is notified, and a handover skips nobody
 
@@ -157,8 +157,8 @@ Feature: Services share a policy that names people, and whoever is meant at each
       Then these Targets are notified:
         | Target           | Level |
         | Ada by e-mail    | 1     |
-        | Grace by SMS     | 2     |
-        | Edsger by e-mail | 3     |
+        | Grace by SMS     | 1     |
+        | Edsger by e-mail | 2     |
 
     Scenario: After an Acknowledgement a handover notifies nobody
       Given the shared policy Payments:
@@ -182,7 +182,7 @@ Feature: Services share a policy that names people, and whoever is meant at each
       And 15 minutes pass
       Then these Targets are notified:
         | Target           | Level |
-        | Edsger by e-mail | 2     |
+        | Edsger by e-mail | 1     |
 
     Scenario: Whoever is put on call after the last Level was notified is notified at once
       Given the shared policy Payments:
@@ -193,7 +193,7 @@ Feature: Services share a policy that names people, and whoever is meant at each
       When Edsger is on call in Database
       Then these Targets are notified:
         | Target           | Level |
-        | Edsger by e-mail | 3     |
+        | Edsger by e-mail | 1     |
 
   Rule: A Level that reaches nobody is left out
 
@@ -206,7 +206,7 @@ Feature: Services share a policy that names people, and whoever is meant at each
       And nobody is on call in Database
       And the team Payments is nobody
 
-    Scenario Outline: The next Level is notified in its place, at once, and told of it
+    Scenario Outline: The next Level is notified at once, keeps its number, and is told of it
       Given the shared policy Payments:
         | Level | Targets |
         | 1     | <who>   |
@@ -215,7 +215,7 @@ Feature: Services share a policy that names people, and whoever is meant at each
       When checkout-api raises the Alert "the database is away"
       Then these Targets are notified:
         | Target        | Level | Not reached                             |
-        | Ada by e-mail | 1     | Payments, Level 1 reaches nobody: <why> |
+        | Ada by e-mail | 2     | Payments, Level 1 reaches nobody: <why> |
 
       Examples:
         | who                 | why                            |
@@ -246,7 +246,39 @@ Feature: Services share a policy that names people, and whoever is meant at each
       Then these Targets are notified:
         | Target        | Level |
         | Ada by e-mail | 1     |
-        | Grace by SMS  | 2     |
+        | Grace by SMS  | 3     |
+
+    Scenario: A Level keeps its number when it is told again
+      Given the shared policy Payments:
+        | Level | Targets             |
+        | 1     | Ada                 |
+        | 2     | on call in Database |
+        | 3     | Grace               |
+      And checkout-api uses the shared policy Payments
+      And checkout-api is Unhealthy
+      And 15 minutes pass
+      When Ada pages again for checkout-api
+      Then these Targets are notified:
+        | Target       | Level | Told again by |
+        | Grace by SMS | 3     | Ada           |
+
+    Scenario: So do all Levels when the policy begins again
+      Given the shared policy Payments:
+        | Level | Targets             |
+        | 1     | on call in Database |
+        | 2     | Ada                 |
+        | 3     | Grace               |
+      And the shared policy Payments repeats 1 time
+      And checkout-api uses the shared policy Payments
+      When checkout-api raises the Alert "the database is away"
+      And 24 hours pass
+      Then checkout-api is exhausted
+      And these Targets are notified:
+        | Target        | Level | Begun again |
+        | Ada by e-mail | 2     | 0           |
+        | Grace by SMS  | 3     | 0           |
+        | Ada by e-mail | 2     | 1           |
+        | Grace by SMS  | 3     | 1           |
 
     Scenario: Somebody who goes on call meanwhile is notified after all
       Given the shared policy Payments:
@@ -259,7 +291,7 @@ Feature: Services share a policy that names people, and whoever is meant at each
       And 15 minutes pass
       Then these Targets are notified:
         | Target       | Level |
-        | Grace by SMS | 2     |
+        | Grace by SMS | 1     |
 
     Scenario: A policy that reaches nobody leaves the Alert to the fallback policy
       Given the shared policy Payments:
@@ -407,7 +439,7 @@ Feature: Services share a policy that names people, and whoever is meant at each
         | Target        | Level | Begun again |
         | Ada by SMS    | 1     | 0           |
         | Ada by e-mail | 1     | 0           |
-        | Grace by SMS  | 2     | 0           |
+        | Grace by SMS  | 1     | 0           |
         | Grace by SMS  | 1     | 1           |
       And checkout-api is exhausted
 
@@ -419,7 +451,7 @@ Feature: Services share a policy that names people, and whoever is meant at each
       Then these Targets are notified:
         | Target       | Level |
         | Ada by SMS   | 1     |
-        | Grace by SMS | 2     |
+        | Grace by SMS | 1     |
 
   Rule: Whoever is named exists
 

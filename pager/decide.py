@@ -47,7 +47,7 @@ from pager.model import (
 
 T = TypeVar("T", AcknowledgementDelay, AcknowledgementExpiry)
 
-RULES = 5
+RULES = 6
 """The version of the rules here. The journal keeps it with each decision.
 
 What was decided by older rules must stay decidable, or `pager audit` would find a fault in every
@@ -64,6 +64,8 @@ keeps the old rules: as a module like `rules_of_version_1`, or as an arm that as
    Alert of a service in maintenance notifies nobody before the maintenance is over.
 5. A policy may begin again, and an Acknowledgement may expire. An older version ignores these two
    fields of a policy, and what a newer one has counted of it in an incident.
+6. A step says which number the policy has for its Level. An older version counted the steps that
+   were no repeats, and passed on what a newer one had said of the step before.
 """
 
 
@@ -110,7 +112,9 @@ def decide(
     elif rules == RULES:
         after, effects = _outcome(service, message, policy, maintenance)
     else:
-        after, effects = _outcome(service, message, _as_before_5(policy), maintenance)
+        known = policy if rules == 5 else _as_before_5(policy)  # noqa: PLR2004 - see RULES
+        after, effects = _outcome(service, message, known, maintenance)
+        after = _as_before_6(after, service)
         effects = tuple(_of_version(effect, rules) for effect in effects)
         if rules in (2, 3) and isinstance(service, Unhealthy) and isinstance(message, Alert):
             after = service.noting(message.message)
@@ -131,15 +135,23 @@ def _as_before_5(policy: EscalationPolicy | None) -> EscalationPolicy | None:
     return policy.model_copy(update=unknown) if policy is not None else None
 
 
+def _as_before_6(after: MonitoredService, before: MonitoredService) -> MonitoredService:
+    """The service as nodes of an older version left it: with the number of the Level before."""
+    if not isinstance(after, Unhealthy):
+        return after
+    number = before.level_number if isinstance(before, Unhealthy) else None
+    return after.model_copy(update={"level_number": number})
+
+
 def _of_version(effect: Effect, rules: int) -> Effect:
-    """The effect as nodes of a version with these rules, of 2 to 4, decided it during an upgrade.
+    """The effect as nodes of a version with these rules, of 2 to 5, decided it during an upgrade.
 
     They left out what nodes of a newer version had noted of the incident.
     """
-    unknown: dict[str, object] = {}
+    unknown: dict[str, object] = {"level_number": None}
     if rules == 2:  # noqa: PLR2004 - see RULES
         unknown["repeats"] = 0
-    if isinstance(effect, Notification):
+    if isinstance(effect, Notification) and rules != 5:  # noqa: PLR2004 - see RULES
         unknown["begun_again"] = 0
         if rules in (2, 3):
             unknown["open_troubles"] = 1
@@ -168,6 +180,7 @@ def _outcome(  # noqa: PLR0912 - one arm for each rule
                 open_keys=(message.dedup_key,),
             )
             if maintenance is None:
+                after = after.on_level(policy.levels[0].number or 1)
                 effects = _notify(policy, policy.levels[0], after)
             else:
                 after = after.model_copy(update={"notified": (), "repeats": 1})
@@ -240,15 +253,14 @@ def next_level(service: Unhealthy, policy: EscalationPolicy | None) -> Level | N
     if policy is None:
         return None
     level = policy.next_level(_notified(service, policy))
-    return policy.levels[0] if level is None and _begins_again(service, policy) else level
+    is_first = level is None and _begins_again(service, policy)
+    return policy.next_level(()) if is_first else level
 
 
 def next_level_number(service: Unhealthy, policy: EscalationPolicy | None) -> int | None:
-    """The number of that Level, as people count it; None without one."""
+    """The number that the policy has for that Level; None without one."""
     level = next_level(service, policy)
-    if policy is None or level is None:
-        return None
-    return 1 if _begins_again(service, policy) else service.policy_level + (not level.continues)
+    return level.number if level is not None else None
 
 
 def _begins_again(service: Unhealthy, policy: EscalationPolicy) -> bool:
@@ -355,6 +367,7 @@ def _next_step(
             **counted,
         }
     )
+    after = after.on_level(level.number or 1)
     return after, _notify(policy, level, after, why)
 
 
@@ -381,6 +394,7 @@ def _repeated_step(
             "repeats": service.repeats + 1,
         }
     )
+    after = after.on_level(level.number or 1)
     return after, _notify(policy, level, after, why)
 
 
@@ -427,6 +441,7 @@ def _notify(
             is_by_fallback=policy.service_id != service.service_id,
             later_alerts=service.later_alerts,
             repeats=service.repeats,
+            level_number=service.level_number,
             escalated_by=why.escalated_by,
             told_again_by=why.told_again_by,
             expired_of=why.expired_of,
@@ -448,4 +463,5 @@ def _timer(effect: type[T], service: Unhealthy, delay: timedelta) -> T:
         level=service.level,
         delay=delay,
         repeats=service.repeats,
+        level_number=service.level_number,
     )

@@ -25,6 +25,7 @@ from pager.model import (
     LaterAlerts,
     LaterAlertsField,
     LevelNumber,
+    LevelNumberField,
     RepeatsField,
     Responder,
     ServiceId,
@@ -201,6 +202,7 @@ class Notification(Value):
     later_alerts: LaterAlertsField = LaterAlerts()
     repeats: RepeatsField = 0
     """How many steps of the incident were repeats, up to this one."""
+    level_number: LevelNumberField = None
     escalated_by: ByHandField = None
     """Who sent the incident on to this Level; None where no Escalate did."""
     told_again_by: ByHandField = None
@@ -219,8 +221,8 @@ class Notification(Value):
 
     @property
     def policy_level(self) -> int:
-        """The Level of the policy, as people count it: steps that were repeats do not count."""
-        return self.level - self.repeats
+        """The Level, by the number that the policy had for it; 0 where nobody is told yet."""
+        return self.level_number or self.level - self.repeats
 
     @property
     def channel(self) -> Channel:
@@ -253,11 +255,12 @@ class _TimerOfStep(Value):
     delay: timedelta
     repeats: RepeatsField = 0
     """As in Notification."""
+    level_number: LevelNumberField = None
 
     @property
     def policy_level(self) -> int:
         """As in Notification."""
-        return self.level - self.repeats
+        return self.level_number or self.level - self.repeats
 
     @property
     def channel(self) -> Channel:

@@ -8,7 +8,7 @@ Healthy one has no Level to be on and no Acknowledgement to forget.
 import operator
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Annotated, Literal, TypeVar
 
@@ -223,6 +223,14 @@ class Level(Value):
     """Whether it belongs to the Level before it, and tells people in a second way who have not
     answered the first. People count both as one. Only of a policy that names people: left out of
     what is stored of others, and no part of a policy that somebody sends."""
+    number: Annotated[
+        LevelNumber | None,
+        Field(exclude_if=operator.not_),
+        AfterValidator(_not_from_outside),
+        SkipJsonSchema(),
+    ] = None
+    """Which Level of its policy it is, where a Level before it is left out because it reaches
+    nobody; None: the one at its place. Only of a policy that names people, as `continues`."""
 
 
 LONGEST_GAP = 300
@@ -289,8 +297,15 @@ class EscalationPolicy(Value):
 
     @property
     def level_count(self) -> int:
-        """How many Levels there are, as people count them."""
-        return sum(not level.continues for level in self.levels)
+        """How many Levels there are, as people count them, up to the last that reaches somebody."""
+        return max(number for number, _ in self.numbered_levels())
+
+    def numbered_levels(self) -> Iterator[tuple[int, Level]]:
+        """Each Level with its number, as people count them: what continues one belongs to it."""
+        number = 0
+        for level in self.levels:
+            number = level.number or number + (not level.continues)
+            yield number, level
 
     @property
     def gaps_told(self) -> tuple[str, ...]:
@@ -303,32 +318,33 @@ class EscalationPolicy(Value):
     def next_level(self, notified: Sequence[str]) -> Level | None:
         """The first Level with somebody who is still to be notified, and only those Targets.
 
+        It says its number, wherever it is.
         `notified` has the key of a Target as often as it was notified. Whoever stands on two Levels
         is notified for each. None where nobody is left.
         """
         notified_before = Counter(notified)
-        for level in self.levels:
+        for number, level in self.numbered_levels():
             left = tuple(target for target in level.targets if not notified_before[target.key])
             if left:
-                return level.model_copy(update={"targets": left})
+                return level.model_copy(update={"targets": left, "number": number})
             notified_before.subtract(target.key for target in level.targets)
         return None
 
     def last_level(self, notified: Sequence[str]) -> Level | None:
         """The last Level with somebody who was notified, and only those Targets.
 
-        `notified` is as in `next_level`. None where nobody of the policy was notified. Of a Level
-        that another one continues, it is all whom the two have told.
+        `notified` and the number are as in `next_level`. None where nobody of the policy was
+        notified. Of a Level that another one continues, it is all whom the two have told.
         """
         times_left = Counter(notified)
         last = None
         told_before: tuple[Target, ...] = ()
-        for level in self.levels:
+        for number, level in self.numbered_levels():
             told = tuple(target for target in level.targets if times_left[target.key] > 0)
             times_left.subtract(target.key for target in told)
             told_before = (*told_before, *told) if level.continues else told
             if told:
-                last = level.model_copy(update={"targets": told_before})
+                last = level.model_copy(update={"targets": told_before, "number": number})
         return last
 
 
@@ -412,6 +428,11 @@ RepeatsField = Annotated[int, Field(ge=0, exclude_if=operator.not_)]
 of a maintenance window, or came before the policy began again. Left out of what is stored where it
 is 0."""
 
+LevelNumberField = Annotated[LevelNumber | None, Field(exclude_if=operator.not_)]
+"""The number that the policy had for a Level when it was told, where it is not that of the step
+without the repeats: a Level before it was left out, or the policy has changed meanwhile. Left out
+of what is stored where it is None."""
+
 BegunAgainField = Annotated[int, Field(ge=0, exclude_if=operator.not_)]
 """How many times the policy has begun again in an incident. Left out of what is stored where it is
 0."""
@@ -453,6 +474,7 @@ class Unhealthy(Value):
     repeats: RepeatsField = 0
     """How many of the steps do not count for `policy_level`: they told a Level again, waited for
     the end of a maintenance window, or came before the policy began again."""
+    level_number: LevelNumberField = None
     begun_again: BegunAgainField = 0
     """How many times the policy has begun again with its first Level."""
     open_keys: OpenKeys = WITHOUT_KEY
@@ -460,11 +482,11 @@ class Unhealthy(Value):
 
     @property
     def policy_level(self) -> int:
-        """The Level that was notified last, as people count it: repeats do not count.
+        """The Level that was notified last, by the number that the policy had for it then.
 
-        0 where nobody was notified yet. (An edit of the policy may have moved it since.)
+        0 where nobody was notified yet.
         """
-        return self.level - self.repeats
+        return self.level_number or self.level - self.repeats
 
     @property
     def waits_for_maintenance(self) -> bool:
@@ -475,6 +497,13 @@ class Unhealthy(Value):
     def has_too_many_keys(self) -> bool:
         """Whether no resolve closes the incident: there were more keys than are told apart."""
         return not self.open_keys
+
+    def on_level(self, number: int) -> "Unhealthy":
+        """As it is, with the Level told last that has this number in the policy."""
+        noted = None if number == self.level - self.repeats else number
+        if noted == self.level_number:
+            return self
+        return self.model_copy(update={"level_number": noted})
 
     def noting(self, message: str) -> "Unhealthy":
         """As it is, with what a later Alert says; unchanged where that was said before."""

@@ -38,16 +38,17 @@ def monitored_service(status: ServiceStatus) -> MonitoredService:
         escalation = Acknowledged(by=status.acknowledged_by)
     elif status.exhausted:
         escalation = Exhausted()
-    return Unhealthy(
+    unhealthy = Unhealthy(
         service_id=status.service_id,
         incident=status.incident,
         level=status.level,
         message=status.message,
         escalation=escalation,
         later_alerts=_later_alerts(status),
-        repeats=status.level - status.policy_level,
+        repeats=max(status.level - status.policy_level, 0),
         open_keys=tuple(status.open_dedup_keys or ()),
     )
+    return unhealthy.on_level(status.policy_level)
 
 
 def _later_alerts(status: ServiceStatus) -> LaterAlerts:

@@ -5,8 +5,9 @@ person who waits before the next contact method makes two Levels out of one: the
 tried at once, the second `continues` it, and both together last as long as the one. So `decide`
 knows neither people nor moments.
 
-A Level that reaches nobody is left out, and the next one is notified in its place, at once. The
-`gaps` of the policy say so: they are journalled with the decision.
+A Level that reaches nobody is left out, and the next one is notified in its place, at once: it says
+its `number`, so that people read the one that they know. The `gaps` of the policy say who is not
+reached: they are journalled with the decision.
 """
 
 from collections.abc import Sequence
@@ -85,9 +86,9 @@ def policy_at(
 ) -> PolicyNow:
     """What the shared policy is at that moment, for a service that uses it."""
     reached = [_reached(level, directory, at) for level in policy.levels]
-    levels = [plain for level in reached for plain in level.steps()]
+    levels = _plain_levels(reached)
     if len(levels) > MOST_LEVELS:
-        levels = [plain for level in reached for plain in level.at_once().steps()]
+        levels = _plain_levels([level.at_once() for level in reached])
     gaps = tuple(
         shortened(level.gap(f"{policy.name}, Level {number}"), LONGEST_GAP)
         for number, level in enumerate(reached, 1)
@@ -133,7 +134,7 @@ class _Reached(NamedTuple):
         """The same without any wait."""
         return self._replace(methods=[_after(method, timedelta(0)) for method in self.methods])
 
-    def steps(self) -> list[Level]:
+    def steps(self, number: int | None) -> list[Level]:
         """The plain Levels that it is: one for each wait, and together as long as the Level."""
         by_wait: dict[timedelta, list[Target]] = {}
         for method in self.methods:
@@ -144,9 +145,20 @@ class _Reached(NamedTuple):
                 targets=tuple(targets),
                 acknowledgement_delay=end - wait,
                 continues=wait > timedelta(0),
+                number=number,
             )
             for (wait, targets), end in zip(by_wait.items(), ends, strict=True)
         ]
+
+
+def _plain_levels(reached: Sequence[_Reached]) -> list[Level]:
+    """Of all Levels; those after one that is left out say their number."""
+    levels: list[Level] = []
+    is_one_left_out = False
+    for number, level in enumerate(reached, 1):
+        levels += level.steps(number if is_one_left_out else None)
+        is_one_left_out = is_one_left_out or not level.methods
+    return levels
 
 
 def _reached(level: PolicyLevel, directory: Directory, at: datetime) -> _Reached:

@@ -41,8 +41,9 @@ GRACE = SmsTarget(phone_number="+33612345601")
 EDSGER = EmailTarget(address="edsger@example.com")
 
 
-def level(*targets: Target, minutes: int = 15) -> Level:
-    return Level(targets=targets, acknowledgement_delay=timedelta(minutes=minutes))
+def level(*targets: Target, minutes: int = 15, number: int | None = None) -> Level:
+    delay = timedelta(minutes=minutes)
+    return Level(targets=targets, acknowledgement_delay=delay, number=number)
 
 
 def policy(*levels: Level) -> EscalationPolicy:
@@ -138,6 +139,7 @@ def page(
     later: Sequence[str] = (),
     *,
     repeats: int = 0,
+    level_number: int | None = None,
     escalated_by: str | None = None,
     told_again_by: str | None = None,
     expired_of: str | None = None,
@@ -152,6 +154,7 @@ def page(
         message=message,
         later_alerts=LaterAlerts(messages=tuple(later), count=len(later)),
         repeats=repeats,
+        level_number=level_number,
         escalated_by=escalated_by,
         told_again_by=told_again_by,
         expired_of=expired_of,

@@ -363,10 +363,10 @@ def test_a_target_may_be_on_several_levels() -> None:
 @pytest.mark.parametrize(
     ("notified", "expected"),
     [
-        ([], level(ADA, GRACE)),
-        ([ADA], level(GRACE)),
-        ([GRACE, ADA], level(EDSGER, minutes=5)),
-        ([EDSGER], level(ADA, GRACE)),
+        ([], level(ADA, GRACE, number=1)),
+        ([ADA], level(GRACE, number=1)),
+        ([GRACE, ADA], level(EDSGER, minutes=5, number=2)),
+        ([EDSGER], level(ADA, GRACE, number=1)),
         ([ADA, GRACE, EDSGER], None),
         ([ADA, ADA, GRACE, GRACE, EDSGER, EDSGER], None),
     ],
@@ -387,17 +387,17 @@ def test_who_stands_on_two_levels_is_notified_for_each() -> None:
     while (step := some_policy.next_level(notified)) is not None:
         steps.append(step)
         notified += [target.key for target in step.targets]
-    assert steps == list(some_policy.levels)
+    assert steps == [level(ADA, number=1), level(loud, GRACE, number=2), level(ADA, number=3)]
 
 
 @pytest.mark.parametrize(
     ("notified", "expected"),
     [
         ([], None),
-        ([ADA, GRACE], level(ADA, GRACE)),
-        ([GRACE], level(GRACE)),
-        ([ADA, GRACE, EDSGER], level(EDSGER, minutes=5)),
-        ([EDSGER], level(EDSGER, minutes=5)),
+        ([ADA, GRACE], level(ADA, GRACE, number=1)),
+        ([GRACE], level(GRACE, number=1)),
+        ([ADA, GRACE, EDSGER], level(EDSGER, minutes=5, number=2)),
+        ([EDSGER], level(EDSGER, minutes=5, number=2)),
         ([EmailTarget(address="barbara@example.com")], None),
     ],
 )
@@ -412,9 +412,9 @@ def test_who_stands_on_two_levels_was_notified_for_the_first_of_them() -> None:
     """Until they are notified once more."""
     some_policy = policy(level(ADA, GRACE), level(EDSGER, GRACE), level(GRACE))
     notified: list[str] = []
-    for step in some_policy.levels:
+    for number, step in enumerate(some_policy.levels, 1):
         notified += [target.key for target in step.targets]
-        assert some_policy.last_level(notified) == step
+        assert some_policy.last_level(notified) == level(*step.targets, number=number)
 
 
 # --- Delays --------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ def test_a_level_that_reaches_nobody_is_left_out_and_said() -> None:
     policy = shared(level(TEAM, DATABASE), to("Ada", "Edsger"), to("Ada"), name="Nights")
     found = policy_at(policy, "checkout-api", directory(EMPTY, team()), AT).policy
     assert found is not None
-    assert found.levels == (Level(targets=(email("Ada"),)),) * 2
+    assert found.levels == tuple(Level(targets=(email("Ada"),), number=n) for n in (2, 3))
     assert found.gaps == (
         "Nights, Level 1 reaches nobody: nobody is in the team Payments; nobody is on call in "
         "Database",
@@ -172,7 +172,7 @@ def test_the_fallback_counts_where_the_policy_reaches_nobody() -> None:
     fallback = PolicyUse(service_id=FALLBACK, uses="Last")
     found = policy_now(USE, fallback, directory(own, last), AT)
     assert found.policy == EscalationPolicy(
-        service_id=FALLBACK, levels=(Level(targets=(email("Ada"),)),), gaps=found.gaps
+        service_id=FALLBACK, levels=(Level(targets=(email("Ada"),), number=2),), gaps=found.gaps
     )
     assert found.gaps == (
         "Payments, Level 1 reaches nobody: Edsger has no contact method",
@@ -285,6 +285,13 @@ def test_the_levels_of_a_policy_follow_one_another(
     people = [person(name, *contact) for name, contact in zip(NAMES, methods, strict=True)]
     everybody = directory_of(people)
     alone = [policy_at(shared(one), "checkout-api", everybody, AT).policy for one in levels]
-    expected = tuple(plain for one in alone if one is not None for plain in one.levels)
+    expected = [
+        (number, plain)
+        for number, one in enumerate(alone, 1)
+        if one is not None
+        for plain in one.levels
+    ]
     together = policy_at(shared(*levels), "checkout-api", everybody, AT).policy
-    assert (together.levels if together is not None else ()) == expected
+    found = together.numbered_levels() if together is not None else ()
+    unnumbered = {"number": None}
+    assert [(number, one.model_copy(update=unnumbered)) for number, one in found] == expected

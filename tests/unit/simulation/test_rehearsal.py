@@ -134,9 +134,9 @@ def test_the_rest_of_an_incident_counts_from_its_next_timeout() -> None:
     """By the policy as it is edited: whoever was notified is not notified again."""
     edited = policy(level(EDSGER, minutes=5), level(ADA, GRACE))
     assert rehearse_rest(unhealthy(notified=(ADA,)), edited) == (
-        Step(after=0 * MINUTE, level=2, stage="escalating", notified=(EDSGER,)),
-        Step(after=5 * MINUTE, level=3, stage="escalating", notified=(GRACE,)),
-        Step(after=20 * MINUTE, level=3, stage="exhausted", notified=()),
+        Step(after=0 * MINUTE, level=1, stage="escalating", notified=(EDSGER,)),
+        Step(after=5 * MINUTE, level=2, stage="escalating", notified=(GRACE,)),
+        Step(after=20 * MINUTE, level=2, stage="exhausted", notified=()),
     )
 
 
@@ -152,6 +152,6 @@ def test_nothing_is_left_of_an_incident_that_is_answered_or_exhausted() -> None:
     exhausted = unhealthy(level=2, escalation=Exhausted())
     assert rehearse_rest(exhausted, POLICY) == ()
     assert rehearse_rest(exhausted, policy(level(ADA), level(ADA), level(EDSGER))) == (
-        Step(after=0 * MINUTE, level=3, stage="escalating", notified=(ADA,)),
-        Step(after=15 * MINUTE, level=3, stage="exhausted", notified=()),
+        Step(after=0 * MINUTE, level=2, stage="escalating", notified=(ADA,)),
+        Step(after=15 * MINUTE, level=2, stage="exhausted", notified=()),
     )

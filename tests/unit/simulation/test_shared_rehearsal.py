@@ -55,10 +55,10 @@ def test_whoever_is_on_call_at_each_step_is_paged() -> None:
     turns = everybody(("Ada", 0, 14), ("Grace", 14, 25))
     assert rehearse_shared(USE, turns, TEN).steps == (
         step(0, 1, email("Ada")),
-        step(15, 2, sms(1)),
-        step(20, 2, email("Grace")),
-        step(30, 3, email("Barbara"), gap=NOBODY),
-        step(45, 3, gap=NOBODY),
+        step(15, 1, sms(1)),
+        step(20, 1, email("Grace")),
+        step(30, 2, email("Barbara"), gap=NOBODY),
+        step(45, 2, gap=NOBODY),
     )
 
 

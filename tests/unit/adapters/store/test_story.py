@@ -352,7 +352,7 @@ def test_an_edit_after_the_last_level_leads_on() -> None:
     incident = Incident(policy(level(ADA))).receive(alert()).receive(timeout(), minutes=15)
     incident.policy = POLICY
     incident.receive(timeout(), minutes=60)
-    assert incident.texts[-1] == "The policy has somebody new: level 2"
+    assert incident.texts[-1] == "The policy has somebody new: level 1"
 
 
 def test_whom_a_step_did_not_reach_is_told() -> None:
