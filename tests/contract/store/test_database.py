@@ -424,10 +424,11 @@ def test_a_server_that_is_not_reached_may_be_starting(postgresql: str, tmp_path:
     """Its address is refused, or its socket or its name is not there yet."""
     assert starting(postgresql) is None
     assert starting(f"sqlite:///{tmp_path / 'new.db'}") is None
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    for server in (f"127.0.0.1:{port}", quote(str(tmp_path), safe=""), "db.invalid"):
-        assert starting(f"postgresql://postgres@{server}/pager") is not None
+    with socket.socket() as nobody:  # its port is nobody else's, and nobody listens
+        nobody.bind(("127.0.0.1", 0))
+        refused = f"127.0.0.1:{nobody.getsockname()[1]}"
+        for server in (refused, quote(str(tmp_path), safe=""), "db.invalid"):
+            assert starting(f"postgresql://postgres@{server}/pager") is not None
 
 
 def test_a_server_that_refuses_us_is_not_starting(postgresql: str) -> None:
