@@ -121,6 +121,7 @@ def test_of_two_nodes_one_raises_the_alert(tmp_path: Path, postgresql_database: 
 
 
 @pytest.mark.proof
+@pytest.mark.xdist_group("load")  # one at a time of those that take a whole machine
 def test_pings_are_in_time_while_alerts_flood(tmp_path: Path) -> None:
     """And nobody is paged for a heartbeat that is alive."""
     with Program(tmp_path) as pager:
@@ -146,5 +147,5 @@ def test_pings_are_in_time_while_alerts_flood(tmp_path: Path) -> None:
                 stop.wait(0.2)
             stop.set()
             assert all(each.result() for each in floods)
-        assert slowest < 2
+        assert slowest < INTERVAL + GRACE
         assert state(pager) == "healthy"
