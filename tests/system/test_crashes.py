@@ -12,6 +12,7 @@ import pytest
 from contract.channels.smtp_server import Dialogue, MailServer, ScriptedServer
 from system.program import Program, emails
 from system.test_paging import SHORT, mail_settings, recipients
+from waiting import WAIT_TIMEOUT
 
 
 class Held:
@@ -43,7 +44,7 @@ def test_killed_between_the_commit_and_the_sending(tmp_path: Path) -> None:
     ):
         pager.put_policy("checkout-api", emails("ada", "grace"))
         pager.raise_alert("checkout-api")
-        assert held.reached.wait(10)
+        assert held.reached.wait(WAIT_TIMEOUT)
         pager.kill()
     with MailServer() as mail, Program(tmp_path, **mail_settings(mail)) as pager:
         mail.wait_for_messages(2)
@@ -98,7 +99,7 @@ def test_killed_before_the_mail_server_said_that_it_accepts(tmp_path: Path) -> N
     ):
         pager.put_policy("checkout-api", emails("ada"))
         pager.raise_alert("checkout-api")
-        assert held.reached.wait(10)
+        assert held.reached.wait(WAIT_TIMEOUT)
         pager.kill()
     with MailServer() as mail, Program(tmp_path, **mail_settings(mail)) as pager:
         [again] = mail.wait_for_messages(1)

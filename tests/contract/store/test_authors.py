@@ -16,6 +16,7 @@ from pager.adapters.store.views.entries import Decided, PolicyEdit
 from pager.adapters.store.views.journal import Journal
 from pager.adapters.terminal.journal import timeline
 from pager.service import PagerService
+from waiting import WAIT_TIMEOUT
 
 EDIT = "/escalation-policies/checkout-api"
 HEALTHY = {"service_id": "checkout-api"}
@@ -101,7 +102,7 @@ def test_an_alert_that_a_person_raises_is_in_their_name(server: Server) -> None:
     """As the console sends it."""
     inbox = Inbox(server.database, Wakeups())
     server.client("deploy").put(EDIT, json=POLICY)
-    inbox.submit(Alert.model_validate(ALERT), "grace@example.com").result(10)
+    inbox.submit(Alert.model_validate(ALERT), "grace@example.com").result(WAIT_TIMEOUT)
     assert server.authors()[1] == ("alert", "grace@example.com")
 
 

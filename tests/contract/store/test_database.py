@@ -28,6 +28,7 @@ from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.upkeep.audit import audit
 from pager.adapters.store.views.journal import Journal
 from pager.testing.contract.store import POLICY, at_once
+from waiting import WAIT_TIMEOUT
 
 
 @pytest.fixture
@@ -238,7 +239,7 @@ def test_a_job_that_was_cancelled_does_not_stop_the_writer(database: Database) -
     two = database.submit(lambda connection: add(connection, "two"))
     assert given_up.cancel()
     go_on.set()
-    assert two.result(10) == "two"
+    assert two.result(WAIT_TIMEOUT) == "two"
     assert notes(database) == ["two"]
 
 
@@ -258,7 +259,7 @@ def test_what_comes_after_it_is_closed_is_told_so(path: Path) -> None:
     database = Database(f"sqlite:///{path}")
     database.close()
     late = database.submit(lambda connection: add(connection, "one"))
-    assert isinstance(late.exception(timeout=10), DatabaseClosed)
+    assert isinstance(late.exception(WAIT_TIMEOUT), DatabaseClosed)
 
 
 def test_readers_cannot_write(database: Database) -> None:

@@ -33,7 +33,7 @@ from pager.maintenance import BadWindow
 from pager.messages import Message
 from pager.testing import Clock, InMemoryPager
 from pager.testing.contract.maintenance import MaintenanceContract, StoreWithWindows
-from waiting import wait_until
+from waiting import WAIT_TIMEOUT, wait_until
 
 HOUR = timedelta(hours=1)
 ALERT = Alert(service_id="checkout-api", message="p99 latency above 3 s")
@@ -75,7 +75,7 @@ def database(either_database: Database) -> Database:
 
 def received(database: Database, *messages: Message) -> list[Answer | NotTaken]:
     """What is decided of these messages, in one transaction."""
-    return Inbox(database, Wakeups()).submit_all(messages).result(10)
+    return Inbox(database, Wakeups()).submit_all(messages).result(WAIT_TIMEOUT)
 
 
 def test_a_unit_of_work_knows_who_is_in_maintenance(database: Database) -> None:
@@ -167,8 +167,8 @@ def test_who_ends_a_window_sees_what_is_just_decided_by_it(
             end = other.submit(
                 lambda connection: SqlPorts(InTransaction(connection)).maintenance.end(number)
             )
-        assert isinstance(alert.result(10), Decision)
-        end.result(10)
+        assert isinstance(alert.result(WAIT_TIMEOUT), Decision)
+        end.result(WAIT_TIMEOUT)
     finally:
         other.close()
     service = ports.services.load("checkout-api").service
