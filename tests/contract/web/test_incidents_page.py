@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from contract.web.forms import in_words
 from contract.web.installation import LARGEST_PAGE, Installation, alert
@@ -68,6 +68,16 @@ def rows(installation: Installation, number: int, days: float = 1) -> None:
         for n in range(number)
     ]
     installation.database.write(lambda connection: connection.execute(insert(incidents), values))
+
+
+def exactly(installation: Installation, service_id: str, **minutes: int) -> None:
+    """Let these times of its incident be so long after its beginning, and not a second more."""
+    times = {
+        f"{name}_at": incidents.c.begun_at + milliseconds(timedelta(minutes=after))
+        for name, after in minutes.items()
+    }
+    change = update(incidents).where(incidents.c.service_id == service_id).values(times)
+    installation.database.write(lambda connection: connection.execute(change))
 
 
 def test_a_row_tells_the_state_the_text_the_service_and_who(full: Installation) -> None:
@@ -143,6 +153,8 @@ def test_at_first_the_last_thirty_days_are_shown(full: Installation) -> None:
 
 def test_the_figures_are_of_all_that_is_selected(full: Installation) -> None:
     """The median stands first, and what is not counted is said."""
+    exactly(full, "billing", acknowledged=4, ended=12)
+    exactly(full, "search-api", acknowledged=8)
     rows(full, 100)
     page = in_words(html_of(full))
     assert "Incidents 103 2 running" in page
