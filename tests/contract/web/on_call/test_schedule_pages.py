@@ -248,11 +248,12 @@ def test_the_editor_follows_the_draft_and_saves_it(
     team.put(weekly("Ada Lovelace", "Grace Hopper"))
     page = open_page(browser(app, database), f"{DATABASE}/edit")
     assert "Nothing to save" in page.text
+    # How many turns there are in 396 days depends on the day on which they are counted.
     assert "Ada Lovelace 29 times" in page.text or "Ada Lovelace 28 times" in page.text
     page = page.fill(add_1_1="Linus Torvalds").press("Show")
     assert "1 change, not saved" in page.text
     assert "Weekly: added Linus Torvalds." in page.text
-    assert "Linus Torvalds 19 times" in page.text
+    assert "Linus Torvalds 19 times" in page.text or "Linus Torvalds 20 times" in page.text
     page = page.press("Move Linus Torvalds up").press("Add a rotation beside it, in layer 1")
     assert page.focused == "name-1-2"
     wrong = page.press("Save")
