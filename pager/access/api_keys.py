@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from pager.errors import PagerError
+from pager.invisible import invisible_in
 
 LONGEST_NAME = 100
 
@@ -12,11 +13,12 @@ _key = re.compile(r"pager_(?P<id>[1-9][0-9]{0,17})_(?P<secret>[A-Za-z0-9_-]{43})
 
 
 class BadKeyName(PagerError):
-    """Give the key a name of 1 to {longest} characters that says where it is used."""
+    """Give the key a name of 1 to {longest} characters that says where it is used{without}."""
 
-    def __init__(self) -> None:
-        """The name is empty, too long or not printable."""
-        super().__init__(longest=LONGEST_NAME)
+    def __init__(self, invisible: str = "") -> None:
+        """The name is empty, too long or not printable; `invisible` is a character in it."""
+        without = f", without {invisible}, which nobody sees" if invisible else ""
+        super().__init__(longest=LONGEST_NAME, without=without)
 
 
 class KeyParts(NamedTuple):
@@ -35,8 +37,9 @@ class KeyParts(NamedTuple):
 def key_name(text: str) -> str:
     """The name that `text` stands for, without spaces around it. Raises BadKeyName."""
     name = text.strip()
-    if not (0 < len(name) <= LONGEST_NAME and name.isprintable()):
-        raise BadKeyName
+    invisible = invisible_in(name)
+    if invisible or not (0 < len(name) <= LONGEST_NAME and name.isprintable()):
+        raise BadKeyName(invisible)
     return name
 
 

@@ -16,6 +16,7 @@ from pager.access.api_keys import LONGEST_NAME
 from pager.access.json_paths import JsonPath
 from pager.counted import counted
 from pager.errors import PagerError
+from pager.invisible import invisible_in
 from pager.model import ServiceId, shortened
 
 ProtocolName = Literal[
@@ -113,18 +114,20 @@ class Routing(BaseModel):
 
 
 class BadIntegrationName(PagerError):
-    """Give the integration a name of 1 to {longest} characters that says who sends."""
+    """Give the integration a name of 1 to {longest} characters that says who sends{without}."""
 
-    def __init__(self) -> None:
-        """The name is empty, too long or not printable."""
-        super().__init__(longest=LONGEST_NAME)
+    def __init__(self, invisible: str = "") -> None:
+        """The name is empty, too long or not printable; `invisible` is a character in it."""
+        without = f", without {invisible}, which nobody sees" if invisible else ""
+        super().__init__(longest=LONGEST_NAME, without=without)
 
 
 def integration_name(text: str) -> str:
     """The name that `text` stands for, without spaces around it. Raises BadIntegrationName."""
     name = text.strip()
-    if not (0 < len(name) <= LONGEST_NAME and name.isprintable()):
-        raise BadIntegrationName
+    invisible = invisible_in(name)
+    if invisible or not (0 < len(name) <= LONGEST_NAME and name.isprintable()):
+        raise BadIntegrationName(invisible)
     return name
 
 

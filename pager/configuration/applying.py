@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from pager.configuration.checks import problems, shared_accounts
+from pager.configuration.checks import invisible_names, problems, shared_accounts
 from pager.configuration.configuration import Configuration
 from pager.configuration.managed import Managed, applied
 from pager.configuration.problems import Problem
@@ -37,7 +37,7 @@ def outcome(
     }
     after = after._replace(directory=directory._replace(schedules=schedules))
     accounts = shared_accounts(after) if "people" in managed.kinds else ()
-    if wrong := [*problems(after), *accounts]:
+    if wrong := [*problems(after), *invisible_names(after, before), *accounts]:
         raise ConfigurationRefused(wrong)
     return after
 

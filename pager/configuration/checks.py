@@ -9,6 +9,7 @@ from pager.configuration.configuration import Configuration
 from pager.configuration.managed import KIND_OF, Kind, Managed
 from pager.configuration.problems import NOUNS, Place, Problem
 from pager.configuration.spelling import as_known, composed, did_you_mean
+from pager.invisible import invisible_in
 from pager.model import FALLBACK
 from pager.oncall.directory import mentions
 from pager.oncall.policies import PolicyUse
@@ -23,6 +24,22 @@ def problems(configuration: Configuration, managed: Managed | None = None) -> li
         *_names_that_look_alike(configuration),
         *_missing(configuration, managed or Managed()),
         *_missing_rotations(configuration),
+    ]
+
+
+def invisible_names(
+    configuration: Configuration, before: Configuration | None = None
+) -> list[Problem]:
+    """The names with a character that nobody sees, which were not there `before`.
+
+    It is no part of `problems`: a server may have such names since before, and goes on.
+    """
+    known = _names(before or Configuration())
+    return [
+        Problem((kind, name), f"{character} is in this name, and nobody sees it: write it without.")
+        for kind, names in _names(configuration).items()
+        for name in names
+        if name not in known[kind] and (character := invisible_in(name))
     ]
 
 

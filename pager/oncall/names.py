@@ -5,6 +5,9 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
+from pager.errors import PagerError
+from pager.invisible import invisible_in
+
 LONGEST_NAME = 100
 """Characters."""
 
@@ -29,6 +32,23 @@ Name = Annotated[
 """As people write it: "Ada Lovelace", "Database, nights". It may have no slash."""
 
 NAME: TypeAdapter[str] = TypeAdapter(Name)
+
+
+class InvisibleName(PagerError):
+    """The name {name!r} has a character in it that nobody sees: {character}. Write it without."""
+
+    def __init__(self, name: str, character: str) -> None:
+        """`character` is its number and its name."""
+        super().__init__(name=name, character=character)
+
+
+def check_new_name(name: str) -> None:
+    """Check a name that somebody gives now. Raises InvisibleName.
+
+    It is no rule of `Name`: whoever has such a name since before keeps it.
+    """
+    if character := invisible_in(name):
+        raise InvisibleName(name, character)
 
 
 def is_name(text: str) -> bool:

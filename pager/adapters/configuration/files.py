@@ -20,7 +20,7 @@ from pager.adapters.configuration.texts import (
     write_texts,
 )
 from pager.adapters.configuration.writing import texts_of
-from pager.configuration.checks import problems, shared_accounts
+from pager.configuration.checks import invisible_names, problems, shared_accounts
 from pager.configuration.configuration import Configuration
 from pager.configuration.managed import Managed
 from pager.configuration.problems import Place
@@ -53,6 +53,7 @@ def read_folder(folder: Path, where_empty: str = "") -> Folder:
     configuration = _read(files)
     if found := [
         *problems(configuration, files.document.managed),
+        *invisible_names(configuration),
         *shared_accounts(configuration),
     ]:
         raise WrongFolder(files.placed(found))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from unicodedata import normalize
 
 from pager.adapters.imports.notes import Notes
+from pager.invisible import invisible_in
 from pager.model import FALLBACK, shortened
 from pager.oncall.names import LONGEST_NAME, is_name
 
@@ -15,8 +16,9 @@ LONGEST_HEARTBEAT_NAME = 100
 def name_from(text: str) -> str:
     """The nearest name of a person, team, schedule or policy; "" where nothing is left."""
     # Two ways to write a letter with an accent look the same.
-    clean = re.sub(r"[\x00-\x1f\x7f]+", " ", normalize("NFC", text)).replace("/", "-")
-    name = shortened(clean.strip(), LONGEST_NAME).strip()
+    clean = re.sub(r"(?:[\x00-\x1f\x7f]|[^\S ])+", " ", normalize("NFC", text)).replace("/", "-")
+    seen = clean if not invisible_in(clean) else "".join(c for c in clean if not invisible_in(c))
+    name = shortened(seen.strip(), LONGEST_NAME).strip()
     return name if is_name(name) else ""
 
 

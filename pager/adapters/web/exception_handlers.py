@@ -20,6 +20,7 @@ from pager.adapters.store.heartbeats.writing import ForeignHeartbeat, UnknownHea
 from pager.adapters.store.oncall.edits import EntryChanged
 from pager.adapters.store.ports.policies import PolicyChanged
 from pager.adapters.store.properties.properties import PropertiesChanged
+from pager.adapters.validation import FieldError
 from pager.adapters.web.admission import RETRY_AFTER, service_unavailable
 from pager.adapters.web.api.answers import fields_of
 from pager.adapters.web.api.conditional_requests import PolicyExists
@@ -44,6 +45,7 @@ from pager.configuration.applying import ConfigurationRefused
 from pager.errors import TooMuchContention
 from pager.explain.asked import NotThere
 from pager.oncall.directory import NobodyOfThatName, StillUsed
+from pager.oncall.names import InvisibleName
 from pager.oncall.overrides import NoSuchOverride
 
 NOT_SAVED = "Pager could not save this. Try again in a minute."
@@ -99,6 +101,10 @@ def add_error_answers(app: FastAPI) -> None:
     @app.exception_handler(WrongFields)
     async def wrong_fields(request: Request, error: WrongFields) -> Response:
         return _answer(request, unprocessable(error.errors))
+
+    @app.exception_handler(InvisibleName)
+    async def invisible_name(request: Request, error: InvisibleName) -> Response:
+        return _answer(request, unprocessable([FieldError(field="name", message=str(error))]))
 
     @app.exception_handler(ConfigurationRefused)
     async def configuration_refused(request: Request, error: ConfigurationRefused) -> Response:

@@ -31,6 +31,7 @@ from pager.adapters.store.oncall.edits import EntryChanged
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.oncall.directory import Directory, NobodyOfThatName, StillUsed, directory_of
+from pager.oncall.names import InvisibleName
 from pager.oncall.people import Person
 from pager.oncall.policies import (
     PersonTarget,
@@ -184,6 +185,22 @@ def test_nobody_is_removed_whom_an_entry_that_cannot_be_read_may_name(
     removed = insert(on_call_edits).values(kind="robot", name="R2", edited_at=database_clock())
     database.write(lambda connection: connection.execute(removed))
     assert everybody.remove(Person, name)
+
+
+def test_whoever_has_an_invisible_character_in_their_name_since_before_keeps_it(
+    database: Database, everybody: SqlOnCall
+) -> None:
+    """They are read, edited and named; nobody new is called so."""
+    old = Person(name="Ed\u200bsger")
+    row = insert(on_call_edits).values(
+        kind="person", name=old.name, edited_at=database_clock(), value=old.model_dump_json()
+    )
+    database.write(lambda connection: connection.execute(row))
+    everybody.put(old.model_copy(update={"account": "edsger"}))
+    everybody.put(Team(name="Database", members=(old.name,)))
+    assert everybody.directory().people[old.name].account == "edsger"
+    with pytest.raises(InvisibleName, match=r"U\+202E \(RIGHT-TO-LEFT OVERRIDE\)"):
+        everybody.put(Person(name="Ed\u202esger"))
 
 
 def test_an_entry_that_cannot_be_read_hides_no_other(

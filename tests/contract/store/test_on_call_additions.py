@@ -11,6 +11,7 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.store.oncall.additions import OnCallAdditions
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.oncall.directory import NobodyOfThatName
+from pager.oncall.names import InvisibleName
 from pager.oncall.people import Person
 from pager.oncall.schedules import Schedule
 from pager.oncall.teams import Team
@@ -79,6 +80,15 @@ def test_what_names_nobody_is_not_added(
     team = Team(name="Database", members=("Linus",))
     with pytest.raises(NobodyOfThatName, match="Linus"):
         nodes[0].add("linus", [ADA, team])
+    assert list(SqlOnCall(either_database).directory().entries) == []
+
+
+def test_what_has_a_name_with_something_that_nobody_sees_is_not_added(
+    nodes: list[OnCallAdditions], either_database: Database
+) -> None:
+    """Nor is anything that came with it."""
+    with pytest.raises(InvisibleName, match=r"U\+200B"):
+        nodes[0].add("linus", [ADA, Team(name="Data\u200bbase")])
     assert list(SqlOnCall(either_database).directory().entries) == []
 
 

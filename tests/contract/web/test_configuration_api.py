@@ -177,6 +177,14 @@ def test_everything_that_is_wrong_is_said(operator: TestClient) -> None:
     assert operator.get("/people").json() == []
 
 
+def test_a_new_name_has_nothing_that_nobody_sees(operator: TestClient) -> None:
+    """By the plan and by the application, as where one is put; the character is named."""
+    for method, path in (("POST", "/configuration/plan"), ("PUT", "/configuration")):
+        refused = operator.request(method, path, json={"people": {"Ada\u202e": {}}})
+        check_problem(refused, 422, "U+202E (RIGHT-TO-LEFT OVERRIDE) is in this name")
+    assert operator.get("/people").json() == []
+
+
 def test_what_is_no_property_is_refused(operator: TestClient) -> None:
     """As where the properties alone are put: nobody could ever say whether it holds."""
     body = {"properties": ["no Level is empty", "nobody sleeps"]}

@@ -28,6 +28,14 @@ def test_other_names_are_refused(text: str) -> None:
         key_name(text)
 
 
+def test_a_character_that_nobody_sees_is_named() -> None:
+    """Two keys would look alike."""
+    with pytest.raises(
+        BadKeyName, match=r"without U\+200B \(ZERO WIDTH SPACE\), which nobody sees"
+    ):
+        key_name("Grafana\u200b")
+
+
 def test_a_key_says_what_it_is() -> None:
     """Somebody who finds one in a log knows that it is Pager's, and so do scanners for secrets."""
     assert str(KeyParts(7, SECRET)) == f"pager_7_{SECRET}"

@@ -84,6 +84,8 @@ def test_a_name_is_one_line_of_bounded_length() -> None:
     for wrong in ("", " ", "a\nb", "x" * 101):
         with pytest.raises(BadIntegrationName, match="1 to 100 characters"):
             integration_name(wrong)
+    with pytest.raises(BadIntegrationName, match=r"without U\+200B \(ZERO WIDTH SPACE\)"):
+        integration_name("Grafana\u200b")
 
 
 def test_every_name_that_is_made_is_a_good_one() -> None:

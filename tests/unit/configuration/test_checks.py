@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from pager.access.integrations import Routing
-from pager.configuration.checks import problems, shared_accounts, warnings
+from pager.configuration.checks import invisible_names, problems, shared_accounts, warnings
 from pager.configuration.configuration import Configuration, IntegrationSetup
 from pager.configuration.managed import Managed
 from pager.configuration.problems import Problem
@@ -150,3 +150,15 @@ def test_an_account_is_one_persons() -> None:
     assert said(shared_accounts(configuration(*people))) == [
         "person Grace, account: Ada is the account of Ada, too: it is one person's."
     ]
+
+
+def test_a_new_name_has_nothing_that_nobody_sees() -> None:
+    """What was there before stays; of an integration, too, as of all names that people give."""
+    odd = Team(name="Data\u200bbase")
+    with_it = configuration(ADA, odd)
+    assert said(invisible_names(with_it)) == [
+        "team Data\u200bbase: U+200B (ZERO WIDTH SPACE) is in this name, and nobody sees it: write"
+        " it without."
+    ]
+    assert invisible_names(with_it, with_it) == []
+    assert invisible_names(configuration(ADA)) == []

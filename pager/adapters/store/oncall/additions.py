@@ -11,6 +11,7 @@ from pager.adapters.store.core.transactions import InTransaction, Transactions
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports.directory import last_edit
 from pager.oncall.directory import Entry, check_names, directory_of
+from pager.oncall.names import check_new_name
 from pager.oncall.people import Person
 
 
@@ -30,7 +31,8 @@ class OnCallAdditions:
         Of two with one name the first is added. A person whose account is another person's gets
         none: an account is one person's. `note` says in the history where they come from.
 
-        Adds nobody and raises NobodyOfThatName where one names somebody who is not there.
+        Adds nobody and raises NobodyOfThatName where one names somebody who is not there, and
+        InvisibleName.
         """
 
         def add(connection: Connection) -> set[str]:
@@ -38,6 +40,7 @@ class OnCallAdditions:
             directory = on_call.directory()
             with_new = directory_of([*directory.entries, *entries])
             for entry in entries:  # before anything is written
+                check_new_name(entry.name)
                 check_names(entry, with_new)
             taken = {person.account for person in directory.people.values()}
             added: set[str] = set()

@@ -29,6 +29,7 @@ from pager.adapters.store.ports.directory import Key, last_edit, stored_entries,
 from pager.adapters.store.ports.exhausted import go_on_after_directory_edit
 from pager.adapters.store.ports.policy_edits import services_using
 from pager.oncall.directory import Directory, Entry, Kind, StillUsed, check_names, check_unused
+from pager.oncall.names import check_new_name
 from pager.oncall.policies import SharedPolicy
 
 T = TypeVar("T")
@@ -125,7 +126,7 @@ class SqlOnCall:
         `note` says in the history what the edit was, where that is not plain from the entry.
 
         Changes nothing and raises EntryChanged where the version is not the `expected` one, and
-        NobodyOfThatName where it names somebody who is not there.
+        NobodyOfThatName where it names somebody who is not there; InvisibleName where it is new.
         """
         text = ENTRIES.encode(entry)
 
@@ -135,6 +136,8 @@ class SqlOnCall:
                 raise EntryChanged(entry.type, entry.name, expected, last.version)
             if text == last.value:
                 return last.version
+            if last.value is None:
+                check_new_name(entry.name)
             check_names(entry, whom_it_names(connection, entry))
             version = self._add(connection, entry, text, author, note)
             go_on_after_directory_edit(connection, self._now)

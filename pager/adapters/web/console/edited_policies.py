@@ -28,8 +28,6 @@ from pager.oncall.policies import PolicyUse, SharedPolicy
 
 P = TypeVar("P", EscalationPolicy, SharedPolicy)
 
-WRONG_SHARED_NAME: Final = "A name has 1 to 100 characters and no slash (such as Payments, nights)."
-
 CHANGED: Final = (PolicyChanged, EntryChanged)
 """What an edit raises where the policy is not at the expected version."""
 

@@ -18,7 +18,7 @@ from pager.adapters.web.console.entry_paths import person_path
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.on_call.contact_form import wait_in_words
 from pager.adapters.web.console.on_call.directories import Directories, person_of_account
-from pager.adapters.web.console.on_call.names import WRONG_NAME, read_name
+from pager.adapters.web.console.on_call.names import read_name, wrong_name
 from pager.adapters.web.console.on_call.own_person import name_from
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.console.typed_targets import target_of
@@ -92,7 +92,8 @@ class MyAccountPage:
             return see_other(person_path(own.name))
         name = read_name(form.text("name"))
         if name is None:
-            return await self._page(request, person.name, person=WRONG_NAME)
+            wrong = wrong_name(form.text("name").strip())
+            return await self._page(request, person.name, person=wrong)
         made = Person(name=name, account=person.name, contact_methods=_methods_of(person.name))
         if not await self._inbox.commit(
             OnCallAdditions, lambda additions: additions.add(person.name, [made])

@@ -11,8 +11,8 @@ from pager.adapters.store.core.filters import Names
 from pager.adapters.store.views.target_uses import Part, count_uses, uses_of
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.checks import CheckedTarget
-from pager.adapters.web.console.edited_policies import WRONG_SHARED_NAME
 from pager.adapters.web.console.entry_paths import shared_policy_path
+from pager.adapters.web.console.on_call.names import wrong_name
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.console.shared_policy_list import SharedList, SharedPolicyList
 from pager.adapters.web.console.target_checks import checks
@@ -26,7 +26,6 @@ from pager.adapters.web.parsing import (
 )
 from pager.adapters.web.responses import see_other
 from pager.model import EscalationPolicy
-from pager.oncall.names import is_name
 from pager.oncall.policies import PolicyUse, ServicePolicy
 
 ON_A_PAGE = 50
@@ -101,7 +100,7 @@ class PoliciesPage:
     async def new_shared(self, request: Request, name: str = "", copy_of: str = "") -> Response:
         """The editor of the shared policy that was named, which may begin as another one."""
         name = name.strip()
-        if not is_name(name):
+        if wrong_name(name):
             return await self._page(request, wrong_shared=name[: LONGEST_NAME + 1])
         path = shared_policy_path(name)
         return see_other(f"{path}?{urlencode({'copy_of': copy_of})}" if copy_of else path)
@@ -129,7 +128,7 @@ class PoliciesPage:
             wrong=wrong,
             wrong_because=WRONG_SERVICE_ID,
             wrong_shared=wrong_shared,
-            wrong_shared_because=WRONG_SHARED_NAME,
+            wrong_shared_because=wrong_name(wrong_shared or ""),
             **shown._asdict(),
         )
 

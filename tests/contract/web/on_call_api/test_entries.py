@@ -116,6 +116,18 @@ def test_the_name_in_the_body_is_that_of_the_url(client: TestClient) -> None:
     put(client, "/teams/Payments", {"name": "Payments"})
 
 
+@pytest.mark.parametrize(("path", "kind", "body"), EACH)
+def test_a_new_name_has_nothing_that_nobody_sees(
+    team: TestClient, path: str, kind: str, body: JSON
+) -> None:
+    """It would look like another one, or turn a line round; the character is named."""
+    del kind
+    odd = f"{path.rpartition('/')[0]}/Pay%E2%80%AEments"
+    refused = team.put(odd, json={field: body[field] for field in body if field != "name"})
+    check_problem(refused, 422, "a character in it that nobody sees: U+202E (RIGHT-TO-LEFT")
+    assert team.get(odd).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("path", "body", "key"),
     [

@@ -6,16 +6,28 @@ from typing import Annotated
 from fastapi import Depends, Path
 
 from pager.adapters.web.problems import ProblemError, problem
-from pager.oncall.names import LONGEST_NAME, is_name
+from pager.oncall.names import LONGEST_NAME, InvisibleName, check_new_name, is_name
 
-WRONG_NAME = f"A name has 1 to {LONGEST_NAME} characters and no slash (such as Ada Lovelace)."
-"""What people read who have typed a name that nobody can have."""
+WRONG_NAME = (
+    f"A name has 1 to {LONGEST_NAME} characters and no slash (such as Ada Lovelace, or Payments)."
+)
+
+
+def wrong_name(typed: str) -> str:
+    """What people read who have typed that name; "" where somebody new can have it."""
+    if not is_name(typed):
+        return WRONG_NAME
+    try:
+        check_new_name(typed)
+    except InvisibleName as error:
+        return str(error)
+    return ""
 
 
 def read_name(typed: str) -> str | None:
-    """The name that was typed; None where nobody can have it."""
+    """The name that was typed; None where nobody new can have it."""
     name = " ".join(typed.split())
-    return name if is_name(name) else None
+    return None if wrong_name(name) else name
 
 
 def nobody(kind: str, name: str) -> ProblemError:

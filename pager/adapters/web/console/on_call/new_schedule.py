@@ -14,7 +14,7 @@ from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.entry_paths import schedule_path
 from pager.adapters.web.console.form import Form, InvalidForm, SignedForm
 from pager.adapters.web.console.on_call.directories import Directories
-from pager.adapters.web.console.on_call.names import WRONG_NAME
+from pager.adapters.web.console.on_call.names import wrong_name
 from pager.adapters.web.console.on_call.presets import PRESETS, preset_draft
 from pager.adapters.web.console.on_call.schedule_errors import Errors
 from pager.adapters.web.console.rendering import page
@@ -22,7 +22,6 @@ from pager.adapters.web.console.verification.drafts import DraftChecks, held_up,
 from pager.adapters.web.parsing import without_nul
 from pager.adapters.web.responses import see_other
 from pager.oncall.directory import NobodyOfThatName
-from pager.oncall.names import is_name
 from pager.oncall.schedules import Schedule
 
 LONGEST_PEOPLE = 20_000
@@ -69,8 +68,8 @@ class NewSchedulePage:
         directory, now = await self._reads.run(self._directories.now)
         people = _one_a_line(typed.people, directory.people)
         draft = preset_draft(typed.preset, typed.time_zone, people, now)
-        if not is_name(typed.name):
-            return await self._page(request, typed, {"name": [WRONG_NAME]})
+        if wrong := wrong_name(typed.name):
+            return await self._page(request, typed, {"name": [wrong]})
         schedule = draft.schedule(typed.name, None)
         if not isinstance(schedule, Schedule):
             return await self._page(request, typed, _of_this_page(schedule))

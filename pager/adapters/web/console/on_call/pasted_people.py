@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pager.adapters.web.console.on_call.names import WRONG_NAME, read_name
+from pager.adapters.web.console.on_call.names import read_name, wrong_name
 from pager.adapters.web.console.pasted_targets import LINE_BREAKS, read_targets
 from pager.adapters.web.console.typed_targets import target_of
 from pager.model import Target, shortened
@@ -50,7 +50,9 @@ def _read(line: str) -> PastedPerson:
         names += [pasted.left_out] if pasted.left_out else []
     name = read_name(" ".join(names))
     if name is None:
-        return PastedPerson(line, None, WRONG_NAME if names else "A name is missing.")
+        return PastedPerson(
+            line, None, wrong_name(" ".join(names)) if names else "A name is missing."
+        )
     if len(targets) > MOST_METHODS:
         return PastedPerson(line, None, f"There are more than {MOST_METHODS} addresses.")
     return PastedPerson(line, _person(name, targets.values()))

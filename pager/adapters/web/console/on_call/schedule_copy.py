@@ -11,7 +11,7 @@ from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.entry_paths import schedule_path
 from pager.adapters.web.console.form import SignedForm
-from pager.adapters.web.console.on_call.names import WRONG_NAME, EntryName, nobody
+from pager.adapters.web.console.on_call.names import EntryName, nobody, wrong_name
 from pager.adapters.web.console.on_call.new_schedule import (
     LONGEST_TEXT,
     TAKEN,
@@ -25,7 +25,6 @@ from pager.adapters.web.console.verification.drafts import (
 )
 from pager.adapters.web.parsing import without_nul
 from pager.adapters.web.responses import see_other
-from pager.oncall.names import is_name
 from pager.oncall.schedules import Schedule
 
 
@@ -50,8 +49,8 @@ class ScheduleCopyPage:
         """Make the copy, and open it in the editor."""
         schedule = await self._read(name)
         new = without_nul(form.text("name"))[:LONGEST_TEXT].strip()
-        if not is_name(new):
-            return _page(request, name, new, WRONG_NAME)
+        if wrong := wrong_name(new):
+            return _page(request, name, new, wrong)
         copy = schedule.model_copy(update={"name": new, "overrides": ()})
         found = await self._checks.of_change(with_new([copy]))
         if is_held_up(found, form):
