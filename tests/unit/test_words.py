@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 
 from pager import Effect, Exhausted, Message, Notification, Unhealthy
+from pager.model import MOST_LATER_ALERTS, LaterAlerts
 from pager.words import (
     effect_in_words,
     effects_in_words,
+    later_alerts_in_words,
     message_in_words,
     rules_in_words,
     service_in_words,
@@ -110,6 +112,20 @@ def test_a_message_says_which_trouble_it_is_about(message: Message, text: str) -
 def test_a_state_says_how_many_troubles_are_open(keys: list[str | None], text: str) -> None:
     """So one that is resolved can be seen."""
     assert service_in_words(unhealthy(open_keys=keys)) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, ""),
+        (1, "1 later Alert"),
+        (MOST_LATER_ALERTS - 1, "99 later Alerts"),
+        (MOST_LATER_ALERTS, "100 or more later Alerts"),
+    ],
+)
+def test_later_alerts_are_counted_up_to_a_hundred(count: int, text: str) -> None:
+    """No more are noted."""
+    assert later_alerts_in_words(LaterAlerts(count=count)) == text
 
 
 @pytest.mark.parametrize(
