@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from contract.runtime.at_work import at_work
 from contract.store.on_call_entries import ADA, GRACE, NIGHTS, shared, use
 from pager.adapters.runtime.verification.background import BackgroundVerification
 from pager.adapters.runtime.verification.process import OUT_OF_TIME
@@ -93,7 +94,6 @@ def test_a_server_verifies_when_it_is_asked(database: Database) -> None:
     wakeups = Wakeups()
     options = WorkerOptions(poll_every=timedelta(days=1))
     workers = Workers(database, wakeups, in_memory_gateways(), options)
-    workers.start()
-    wakeups.verification.wake()
-    wait_until(lambda: EMPTY in verdicts(database).all())
-    workers.stop()
+    with at_work(workers):
+        wakeups.verification.wake()
+        wait_until(lambda: EMPTY in verdicts(database).all())

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, insert
 from sqlalchemy.exc import DBAPIError
 
+from contract.runtime.at_work import at_work
 from databases import block_writer
 from pager import (
     Acknowledgement,
@@ -106,11 +107,8 @@ def working(database: Database, mail: InMemoryMail, kind: type[Inbox] = Inbox) -
     wakeups = Wakeups()
     inbox = kind(database, wakeups)
     workers = Workers(database, wakeups, in_memory_gateways(mail), WorkerOptions(), inbox=inbox)
-    workers.start()
-    try:
+    with at_work(workers):
         yield inbox
-    finally:
-        workers.stop()
 
 
 def test_a_page_is_sent_after_the_only_transaction(database: Database) -> None:

@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from contract.runtime.at_work import at_work
 from contract.web.heartbeats import make_heartbeat, make_older
 from pager import Alert, EmailTarget, EscalationPolicy, Level, Unhealthy
 from pager.adapters.runtime.heartbeats import Heartbeats
@@ -51,9 +52,8 @@ def test_the_worker_of_a_server_pages(database: Database) -> None:
     mail = InMemoryMail()
     options = WorkerOptions(beat_every=timedelta(milliseconds=10), poll_every=timedelta(days=1))
     workers = Workers(database, Wakeups(), in_memory_gateways(mail), options)
-    workers.start()
-    wait_until(lambda: mail.accepted)
-    workers.stop()
+    with at_work(workers):
+        wait_until(lambda: mail.accepted)
     [page] = mail.accepted
     assert page.message.startswith("backup has been silent since")
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import Connection
 
+from contract.runtime.at_work import at_work
 from pager import Alert, EmailTarget, EscalationPolicy, Level
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.runtime.workers import LONGEST_SLEEP, WorkerOptions, Workers
@@ -46,9 +47,8 @@ def working(database: Database, mail: InMemoryMail, *, poll_every: timedelta) ->
     """Workers whom nobody wakes."""
     options = WorkerOptions(poll_every=poll_every)
     workers = Workers(database, Wakeups(), in_memory_gateways(mail), options)
-    workers.start()
-    yield
-    workers.stop()
+    with at_work(workers):
+        yield
 
 
 def commit_a_page(database: Database) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import BigInteger, ColumnElement, literal
 
+from contract.runtime.at_work import at_work
 from contract.store.on_call_entries import ADA, GRACE, plain, shared, use
 from pager import Healthy, Unhealthy
 from pager.adapters.runtime.inbox import Inbox
@@ -170,9 +171,8 @@ def test_the_worker_of_a_server_looks(database: Database) -> None:
     nightly = Nightly(every=timedelta(milliseconds=10))
     options = WorkerOptions(nightly=nightly, poll_every=timedelta(days=1))
     workers = Workers(database, Wakeups(), in_memory_gateways(), options)
-    workers.start()
-    wait_until(lambda: not SqlNights(database, nightly.hour).is_due())
-    workers.stop()
+    with at_work(workers):
+        wait_until(lambda: not SqlNights(database, nightly.hour).is_due())
 
 
 def test_a_node_that_stops_leaves_the_night_to_another(node: Node) -> None:

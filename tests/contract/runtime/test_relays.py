@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from contract.runtime.at_work import at_work
 from pager import (
     Acknowledgement,
     Alert,
@@ -116,12 +117,11 @@ def working(database: Database, mail: SlowMail, options: WorkerOptions = FOUR) -
     """Workers, whose wakeups these are; at the end the mail server hangs no longer."""
     wakeups = Wakeups()
     workers = Workers(database, wakeups, in_memory_gateways(mail), options)
-    workers.start()
-    try:
-        yield wakeups
-    finally:
-        mail.interrupt()
-        workers.stop()
+    with at_work(workers):
+        try:
+            yield wakeups
+        finally:
+            mail.interrupt()
 
 
 def test_the_targets_of_a_step_are_served_side_by_side(database: Database) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine, event, text, update
 
+from contract.runtime.at_work import at_work
 from pager import Acknowledgement, Alert, EmailTarget, EscalationPolicy, Level
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.wakeups import Wakeups
@@ -89,9 +90,10 @@ def test_an_acknowledgement_expires_on_a_server(database: Database) -> None:
     assert not SqlPorts(database).outbox.is_due("timer")
     mail = InMemoryMail()
     workers = Workers(database, Wakeups(), in_memory_gateways(mail), WorkerOptions())
-    workers.start()
-    wait_until(lambda: [page.expired_of for page in mail.accepted if page.level > 1] == ["Grace"])
-    workers.stop()
+    with at_work(workers):
+        wait_until(
+            lambda: [page.expired_of for page in mail.accepted if page.level > 1] == ["Grace"]
+        )
     assert audit(database).differences == []
 
 
@@ -100,10 +102,8 @@ def test_timers_that_are_due_together_are_fired_together(database: Database) -> 
     unhealthy(database)
     mail = InMemoryMail()
     workers = Workers(database, Wakeups(), in_memory_gateways(mail), WorkerOptions())
-    with counted_statements("decisions") as statements:
-        workers.start()
+    with counted_statements("decisions") as statements, at_work(workers):
         wait_until(lambda: len(mail.accepted) == len(NAMES))
-    workers.stop()
     assert 0 < len(statements) < len(NAMES) / 2
     assert {page.service_id for page in mail.accepted} == set(NAMES)
     assert {page.level for page in mail.accepted} == {2}
@@ -121,9 +121,8 @@ def test_a_timer_of_a_service_that_cannot_be_read_keeps_no_other_from_firing(
     mail = InMemoryMail()
     options = WorkerOptions(retry_unreadable_after=timedelta(hours=1))
     workers = Workers(database, Wakeups(), in_memory_gateways(mail), options)
-    workers.start()
-    wait_until(lambda: len(mail.accepted) == len(NAMES) - 1)
-    wait_until(lambda: SqlPorts(database).timer.due() == [])
-    workers.stop()
+    with at_work(workers):
+        wait_until(lambda: len(mail.accepted) == len(NAMES) - 1)
+        wait_until(lambda: SqlPorts(database).timer.due() == [])
     left = database.read(lambda connection: connection.execute(timers.select()).all())
     assert "service-7" in {row.service_id for row in left if row.level == 1}

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Connection, delete, literal, text
 from sqlalchemy.exc import InternalError, OperationalError
 
+from contract.runtime.at_work import at_work
 from pager import (
     Alert,
     EmailTarget,
@@ -102,15 +103,15 @@ def test_a_mail_server_that_hangs_holds_up_neither_the_sms_nor_the_escalation(
         Level(targets=emails("ada"), acknowledgement_delay=timedelta(milliseconds=1)),
         Level(targets=(SmsTarget(phone_number="+33612345678"),)),
     )
-    workers.start()
-    Inbox(database, wakeups).submit(ALERT).result(WAIT_TIMEOUT)
-    assert mail.asked.wait(WAIT_TIMEOUT)
-    assert sms.sent.wait(WAIT_TIMEOUT)
-    assert mail.accepted == []
-    ever = SqlPorts(database, now=lambda: literal(2**53)).timer
-    wait_until(lambda: [timeout.level for timeout in ever.due()] == [2])  # the first has gone off
-    mail.go_on.set()
-    workers.stop()
+    with at_work(workers):
+        Inbox(database, wakeups).submit(ALERT).result(WAIT_TIMEOUT)
+        assert mail.asked.wait(WAIT_TIMEOUT)
+        assert sms.sent.wait(WAIT_TIMEOUT)
+        assert mail.accepted == []
+        ever = SqlPorts(database, now=lambda: literal(2**53)).timer
+        # The first has gone off.
+        wait_until(lambda: [timeout.level for timeout in ever.due()] == [2])
+        mail.go_on.set()
     assert [page.target for page in mail.accepted] == [*emails("ada")]
     assert [page.level for page in sms.accepted] == [2]
 
@@ -125,10 +126,9 @@ def test_a_step_that_reached_nobody_escalates_at_once(database: Database) -> Non
         Level(targets=emails("ada", "grace")),
         Level(targets=(SmsTarget(phone_number="+33612345678"),)),
     )
-    workers.start()
-    Inbox(database, wakeups).submit(ALERT).result(WAIT_TIMEOUT)
-    assert sms.sent.wait(WAIT_TIMEOUT)
-    workers.stop()
+    with at_work(workers):
+        Inbox(database, wakeups).submit(ALERT).result(WAIT_TIMEOUT)
+        assert sms.sent.wait(WAIT_TIMEOUT)
     assert [page.level for page in sms.accepted] == [2]
     entries = Journal(database).of(ALERT.service_id)
     journal = [entry for entry in entries if isinstance(entry, Decided)]
@@ -195,18 +195,17 @@ def test_what_was_claimed_ahead_of_a_page_that_hangs_is_given_back(
     give_policy(database, Level(targets=emails(*names)))
     Inbox(database, Wakeups()).submit(ALERT).result(WAIT_TIMEOUT)
     workers = Workers(database, Wakeups(), in_memory_gateways(mail), ONE_EACH)
-    workers.start()
-    assert mail.asked.wait(WAIT_TIMEOUT)
-    elsewhere: list[Claim] = []
-    outbox = SqlPorts(other).outbox
+    with at_work(workers):
+        assert mail.asked.wait(WAIT_TIMEOUT)
+        elsewhere: list[Claim] = []
+        outbox = SqlPorts(other).outbox
 
-    def rest_is_elsewhere() -> bool:
-        elsewhere.extend(outbox.claim("email", 100))
-        return len(mail.accepted) + len(elsewhere) >= len(names) - 1
+        def rest_is_elsewhere() -> bool:
+            elsewhere.extend(outbox.claim("email", 100))
+            return len(mail.accepted) + len(elsewhere) >= len(names) - 1
 
-    wait_until(rest_is_elsewhere)
-    mail.go_on.set()
-    workers.stop()
+        wait_until(rest_is_elsewhere)
+        mail.go_on.set()
     other.close()
     database.close()
     targets = {claim.effect.target for claim in elsewhere if isinstance(claim.effect, Notification)}
@@ -307,9 +306,8 @@ def test_the_server_forgets_what_is_older_than_the_retention(database: Database)
     database.write(lambda connection: connection.execute(long_ago))
     often = ONE_EACH._replace(prune_every=timedelta(milliseconds=1))
     workers = Workers(database, Wakeups(), in_memory_gateways(), often)
-    workers.start()
-    wait_until(lambda: not Journal(database).of(ALERT.service_id, incident=1))
-    workers.stop()
+    with at_work(workers):
+        wait_until(lambda: not Journal(database).of(ALERT.service_id, incident=1))
     kept = Journal(database).of(ALERT.service_id, incident=2)
     assert [entry.type for entry in kept if isinstance(entry, Decided)] == ["decision"]
 
@@ -326,12 +324,11 @@ def test_the_server_adds_what_an_older_version_has_decided_to_the_list_of_incide
     for message in (ALERT, HealthyEvent(service_id=ALERT.service_id)):
         inbox.submit(message).result(WAIT_TIMEOUT)
     database.write(lambda connection: connection.execute(delete(incidents)))
-    workers.start()
-    wait_until(lambda: rows.of(ALERT.service_id, 1))
-    inbox.submit(ALERT).result(WAIT_TIMEOUT)
-    database.write(lambda connection: connection.execute(delete(incidents)))
-    wait_until(lambda: rows.of(ALERT.service_id, 2))
-    workers.stop()
+    with at_work(workers):
+        wait_until(lambda: rows.of(ALERT.service_id, 1))
+        inbox.submit(ALERT).result(WAIT_TIMEOUT)
+        database.write(lambda connection: connection.execute(delete(incidents)))
+        wait_until(lambda: rows.of(ALERT.service_id, 2))
 
 
 def test_an_escalation_whose_policy_cannot_be_read_is_not_over(
@@ -347,13 +344,12 @@ def test_an_escalation_whose_policy_cannot_be_read_is_not_over(
         database.write(partial(Connection.exec_driver_sql, statement=change))
     soon = ONE_EACH._replace(retry_unreadable_after=timedelta(milliseconds=1))
     workers = Workers(database, Wakeups(), in_memory_gateways(), soon)
-    workers.start()
-    wait_until(lambda: caplog.text.count("cannot be read") >= 2)
-    mended = """UPDATE policy_edits SET policy = replace(policy, '"rotation"', '"targets"')"""
-    database.write(partial(Connection.exec_driver_sql, statement=mended))
-    services = SqlPorts(database).services
-    wait_until(lambda: services.load(ALERT.service_id).version >= 2)
-    workers.stop()
+    with at_work(workers):
+        wait_until(lambda: caplog.text.count("cannot be read") >= 2)
+        mended = """UPDATE policy_edits SET policy = replace(policy, '"rotation"', '"targets"')"""
+        database.write(partial(Connection.exec_driver_sql, statement=mended))
+        services = SqlPorts(database).services
+        wait_until(lambda: services.load(ALERT.service_id).version >= 2)
 
 
 def commit_by_another_node(url: str) -> None:
@@ -369,9 +365,8 @@ def node(url: str, sms: WaitingSms, options: WorkerOptions) -> Iterator[Database
     """A node that sends SMS."""
     database = Database(url)
     workers = Workers(database, Wakeups(), in_memory_gateways(sms=sms), options)
-    workers.start()
-    yield database
-    workers.stop()
+    with at_work(workers):
+        yield database
     database.close()
 
 
