@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from databases import sql_clock
 from pager.access.accounts import Account, LastAdministrator
-from pager.access.throttling import FROM_ANYWHERE, FROM_ONE_NETWORK
+from pager.access.throttling import FORGOTTEN_AFTER, FROM_ANYWHERE, FROM_ONE_NETWORK
 from pager.adapters.store.access.accounts import AccountExists, SqlAccounts
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.access.failed_logins import SqlFailedLogins, throttles_of
@@ -15,6 +16,7 @@ from pager.adapters.store.access.sessions import SqlSessions
 from pager.adapters.store.core.clock import milliseconds
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import failed_logins, sessions
+from pager.testing import Clock
 
 ADA = "ada@example.com"
 
@@ -179,17 +181,16 @@ FREE = FROM_ONE_NETWORK.free_attempts
 
 def test_guessing_is_slowed_and_forgotten(database: Database) -> None:
     """After the free attempts there is a wait, and after an hour there is none."""
-    failed = SqlFailedLogins(database)
+    clock = Clock()
+    failed = SqlFailedLogins(database, sql_clock(clock))
     assert [failed.attempt(GUESSED) for _ in range(FREE)] == [timedelta(0)] * FREE
     many = update(failed_logins).values(failures=20)
     database.write(lambda connection: connection.execute(many))
-    assert timedelta(seconds=2) < failed.attempt(GUESSED) <= timedelta(seconds=4)
-    earlier = update(failed_logins).values(last_at=failed_logins.c.last_at - 4_000)
-    database.write(lambda connection: connection.execute(earlier))
-    assert failed.attempt(GUESSED) == timedelta(0)
-    assert failed.attempt(GUESSED) > timedelta(seconds=2)
-    hours = update(failed_logins).values(last_at=failed_logins.c.last_at - 3_600_000)
-    database.write(lambda connection: connection.execute(hours))
+    clock.advance(timedelta(seconds=1))
+    assert failed.attempt(GUESSED) == timedelta(seconds=3)
+    clock.advance(timedelta(seconds=3))
+    assert [failed.attempt(GUESSED) for _ in range(2)] == [timedelta(0), timedelta(seconds=4)]
+    clock.advance(FORGOTTEN_AFTER + timedelta(milliseconds=1))
     assert [failed.attempt(GUESSED) for _ in range(FREE)] == [timedelta(0)] * FREE
     failed.reset(GUESSED)
     assert [failed.attempt(GUESSED) for _ in range(FREE)] == [timedelta(0)] * FREE
