@@ -11,7 +11,13 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from contract.channels.email.sending import link, mail_to
+from contract.channels.email.sending import (
+    MonotonicClock,
+    hang_up_after_final_dot,
+    link,
+    mail_to,
+    mail_within_20_seconds,
+)
 from contract.channels.smtp_server import Dialogue, MailServer, ScriptedServer
 from databases import SharedDatabase, engine_of, sql_clock
 from pager import (
@@ -315,16 +321,18 @@ def test_a_node_does_not_wait_for_another_that_counts(
 
 def test_a_mail_server_that_hangs_is_given_up(database: Database) -> None:
     """After the time-out of its gateway, and the journal says that it may have been taken."""
+    clock = MonotonicClock()
 
     def take_and_hang(dialogue: Dialogue) -> None:
-        dialogue.serve_until("DATA")
-        dialogue.take_message()
+        hang_up_after_final_dot(dialogue)
+        clock.advance(timedelta(seconds=21))
+        dialogue.send("2")
         dialogue.wait_for_close()
 
     sms = TerminalPages(Console(file=StringIO()), link, "")
     with (
         ScriptedServer(take_and_hang) as hanging,
-        closing(mail_to(hanging.port, timedelta(seconds=1))) as mail,
+        closing(mail_within_20_seconds(clock, hanging.port)) as mail,
         closing(TestPageSender(database, mail, sms)) as test_pages,
         pytest.raises(DeliveryUnknown, match="timed out"),
     ):
