@@ -39,6 +39,15 @@ from pager.verify import unknown_properties
 VIOLATED, UNREADABLE = 1, 2
 
 
+class NothingToVerify(PagerError):
+    """There is nothing to verify in {folder}: no file *.feature in it or below it, and no \
+`properties` in its YAML files. docs/verify.md has examples."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` is the one that was named."""
+        super().__init__(folder=str(folder))
+
+
 def read_moment(
     context: click.Context,  # noqa: ARG001 - the library's signature
     parameter: click.Parameter,  # noqa: ARG001
@@ -107,7 +116,8 @@ def verify(  # noqa: PLR0913 - an argument for each option
     The scenarios are in files *.feature, anywhere in it. The sentences under `properties` in the
     YAML files are verified, too. Nobody is paged.
 
-    Exits with 1 where something does not hold, and with 2 where something cannot be read.
+    Exits with 1 where something does not hold, and with 2 where something cannot be read, or there
+    is nothing to verify: no file is written then.
     """
     with without_commands(click.echo) if github else nullcontext():
         try:
@@ -116,7 +126,9 @@ def verify(  # noqa: PLR0913 - an argument for each option
                 _print_steps()
                 return
             results = _run(setup, starts_at, titles)
-            if junit is not None and results:
+            if not results:
+                raise NothingToVerify(folder)
+            if junit is not None:
                 _write_file(junit, junit_of(results))
             if page is not None:
                 _write_page(page, Subject(setup.configuration, starts_at), results)
@@ -126,13 +138,6 @@ def verify(  # noqa: PLR0913 - an argument for each option
     if github:
         top = Path(os.environ.get("GITHUB_WORKSPACE", "."))
         click.echo("\n".join(annotations(results, top)))
-    if not results:
-        click.echo(
-            f"There is nothing to verify in {folder}: no file *.feature in it or below it, and no "
-            "`properties` in its YAML files. docs/verify.md has examples.",
-            err=True,
-        )
-        sys.exit(UNREADABLE)
     if not all(result.holds for result in results):
         sys.exit(VIOLATED)
 

@@ -140,8 +140,10 @@ def test_nothing_to_verify_is_no_success(folder: Path) -> None:
     assert status == 2
     assert "No title has “Saturday”. There are: Somebody is woken on a Sunday night; " in output
     folder.joinpath("on-call.feature").unlink()
-    status, output = verify(folder)
+    outputs = ("--page", "page.html", "--junit", "results.xml")
+    status, output = verify(folder, *outputs)
     assert (status, output.startswith("There is nothing to verify")) == (2, True)
+    assert not any((folder / file).exists() for file in outputs)
 
 
 @pytest.mark.proof
