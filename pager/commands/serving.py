@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from pager import environment, settings, wiring
+from pager.access.names import account_name
 from pager.access.roles import ROLES, Role
 from pager.adapters.runtime.listening import reachable
 from pager.adapters.runtime.output import UnblockedOutput, log_to
@@ -57,14 +58,17 @@ def serve(config: Path | None) -> None:
 def invite(name: str, role: Role | None, config: Path | None) -> None:
     """Print a link to choose a password.
 
-    NAME is who chooses it, once, within 24 hours. The account is made where there is none. It is
-    also the way back for an administrator who has lost the password, which goes on working until
-    the link is used.
+    NAME is who chooses it, once, within 24 hours. The account is made where there is none; its name
+    is in small letters. It is also the way back for an administrator who has lost the password,
+    which goes on working until the link is used.
 
     On SQLite the server must be stopped meanwhile; on PostgreSQL it may run.
     """
     with errors_as_sentences():
-        click.echo(wiring.invite(environment.load(config), name, role))
+        link = wiring.invite(environment.load(config), name, role)
+        if (account := account_name(name)) != name.strip():
+            click.echo(f"Names of accounts are in small letters: it is {account}.", err=True)
+        click.echo(link)
 
 
 @click.command(

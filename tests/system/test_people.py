@@ -43,9 +43,11 @@ def test_a_lost_password_is_replaced_from_the_command_line(tmp_path: Path) -> No
         pager.stop()
     status, output = run(tmp_path, "invite", "Ada@example.com", PAGER_PUBLIC_URL="http://pager")
     assert status == 0
-    assert output.startswith("http://pager/console/join/")
+    said, link = output.splitlines()
+    assert said == "Names of accounts are in small letters: it is ada@example.com."
+    assert link.startswith("http://pager/console/join/")
     with Program(tmp_path) as pager:
-        path = output.strip().removeprefix("http://pager")
+        path = link.removeprefix("http://pager")
         assert join(f"{pager.http.base_url}{path}").status_code == 303
 
 

@@ -177,12 +177,18 @@ class TestAccounts:
         """In the answer to the form, and on no later page."""
         answer = ada.submit("/console/accounts", name="Linus@Example.com", role="viewer")
         link = shown(answer.text, "link")
-        assert "linus@example.com" in answer.text
+        assert "The account is called linus@example.com: names" in answer.text
         assert link not in ada.get("/console/accounts").text
         linus = Browser(app)
         linus.post(link, data={"password": ANOTHER})
         assert is_signed_in(linus)
         assert roles(database)["linus@example.com"] == "viewer"
+
+    def test_a_name_that_is_as_it_was_typed_needs_no_words(self, ada: Browser) -> None:
+        """Most are."""
+        answer = ada.submit("/console/accounts", name=" linus@example.com ", role="viewer")
+        assert "This link is for linus@example.com" in answer.text
+        assert "small letters" not in answer.text
 
     def test_a_wrong_name_leaves_the_role_that_was_chosen(self, ada: Browser) -> None:
         """Otherwise the form would go back to engineer, the default, unnoticed."""

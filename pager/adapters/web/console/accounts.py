@@ -92,6 +92,8 @@ class _Outcome(NamedTuple):
     role: Role = "engineer"
     invited: str = ""
     """The account that the `link` is for."""
+    is_in_small_letters: bool = False
+    """Whether that is not as it was typed."""
     link: str = ""
     done: Done | None = None
     """What was done to the account with the `name`, before this page was opened."""
@@ -167,7 +169,7 @@ class AccountsPage:
         except (BadName, AccountExists) as error:
             wrong = _Outcome(typed_name=typed_name[:100], role=role, name_error=error)
             return await self._page(request, wrong)
-        return await self._invited(request, name, token)
+        return await self._invited(request, name, token, typed_name)
 
     async def change_role(
         self, request: Request, person: SignedIn, name: str, form: SignedForm
@@ -212,9 +214,15 @@ class AccountsPage:
             return await self._page(request, _Outcome(error))
         return await self._invited(request, name, token)
 
-    async def _invited(self, request: Request, name: str, token: str) -> Response:
+    async def _invited(
+        self, request: Request, name: str, token: str, typed_name: str = ""
+    ) -> Response:
+        """The page with the link; of a new account, whether it is called as was typed."""
         link = join_link(self._public_url, token)
-        return await self._page(request, _Outcome(invited=name, link=link))
+        is_other = typed_name.strip() not in {"", name}
+        return await self._page(
+            request, _Outcome(invited=name, link=link, is_in_small_letters=is_other)
+        )
 
     async def _page(
         self,
