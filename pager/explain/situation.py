@@ -9,7 +9,7 @@ from pager.oncall.schedules import Override, Schedule
 
 
 class Sources:
-    """Where what is set up comes from, in words: "version 12 by ada".
+    """Where what is set up comes from, in words: "the edit by ada, Mon 2027-01-18 08:00 UTC".
 
     Empty where that is not known, as here. Whoever knows it says so in a class below this one.
     """

@@ -62,7 +62,7 @@ EXPLANATION_OF_CHECKOUT: Json = {
     "incident": None,
     "summary": "An Alert of checkout-api at Sun 2027-01-24 03:00, rehearsed",
     "policy": [
-        "checkout-api uses the shared policy Payments (version 7 by ada, Mon 2027-01-18 08:00 UTC)"
+        "checkout-api uses the shared policy Payments (the edit by ada, Mon 2027-01-18 08:00 UTC)"
     ],
     "steps": [
         {

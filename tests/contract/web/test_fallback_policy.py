@@ -73,7 +73,9 @@ def test_the_console_says_that_it_was_used(installation: Installation) -> None:
     assert "It has none of its own: the fallback policy is used." in service
     incident = in_words(browser.get(f"/incidents/{NAME}/1").text)
     assert "by the fallback policy, because it has no Escalation Policy of its own" in incident
-    assert re.search(r"Policy at its beginning: version \d+, the fallback policy", incident)
+    assert re.search(
+        r"Policy at its beginning: as edited [-0-9: ]+ UTC, the fallback policy", incident
+    )
     assert "fallback" not in in_words(browser.get("/console/services/checkout-api").text)
     policy = in_words(browser.get(f"/console/services/{FALLBACK}/policy").text)
     assert "it is used for every service that has no policy of its own" in policy

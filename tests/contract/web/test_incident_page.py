@@ -9,11 +9,13 @@ from sqlalchemy import delete, update
 
 from contract.web.forms import FormPage, heading, in_words
 from contract.web.installation import LARGEST_PAGE, Installation, alert, timeout
+from contract.web.shared_policies import PAYMENTS, add_shared_policies
 from pager import Acknowledgement, HealthyEvent
 from pager.access.roles import Role
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.schema import decisions, incidents, monitored_services
 from pager.adapters.store.incident_notes import LONGEST_NOTE, MOST_NOTES, IncidentNotes
+from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.urls import incident_path
 from pager.adapters.web.console.text import linked
 from pager.ports import Outcome
@@ -195,6 +197,20 @@ def test_the_policy_of_its_beginning_is_a_link(unhealthy: Installation) -> None:
     html = html_of(unhealthy)
     [path] = re.findall(r'href="(/console/services/checkout-api/policy/history/\d+)"', html)
     assert "ada@example.com" in unhealthy.client().get(path).text
+
+
+def test_of_a_shared_policy_it_is_that_edit_with_its_author(installation: Installation) -> None:
+    """The number of a version counts the edits of all policies: nobody knows one by it."""
+    add_shared_policies(installation.database)
+    on_call = SqlOnCall(installation.database)
+    then = on_call.put(PAYMENTS, "grace@example.com")
+    installation.receive(alert("shared-api"))
+    on_call.put(PAYMENTS.model_copy(update={"repeat": 1}), "linus@example.com")
+    html = html_of(installation, "/incidents/shared-api/1")
+    assert "Policy at its beginning: Payments, as edited by grace@example.com, 2" in in_words(html)
+    assert f'href="/console/shared-policies/Payments/history/{then}">as edited' in html
+    text = installation.client().get("/incidents/shared-api/1/post-mortem.md").text
+    assert "- Policy: Payments, as edited by grace@example.com, 2" in text
 
 
 def note(installation: Installation, text: str, role: Role = "engineer") -> tuple[int, str]:
@@ -396,7 +412,7 @@ def test_the_post_mortem_is_text_to_copy_and_a_file(unhealthy: Installation) -> 
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "# Incident 1 of checkout-api" in answer.text
     assert "````text\n  ```\n  # Not a heading\n  ````" in answer.text
-    assert re.search(r"- Policy: version \d+\n", answer.text)
+    assert re.search(r"- Policy: as edited [-0-9]{10} [:0-9]{8} UTC\n", answer.text)
 
 
 def test_the_old_address_of_a_note_leads_to_the_page(unhealthy: Installation) -> None:

@@ -73,7 +73,7 @@ class SqlSources(Sources):
         """The last edit of the policy of the service."""
         columns = policy_edits.c
         query = (
-            select(columns.id, columns.author, columns.edited_at)
+            select(columns.author, columns.edited_at)
             .where(columns.service_id == service_id, columns.edited_at <= self._until)
             .order_by(columns.id.desc())
             .limit(1)
@@ -99,7 +99,7 @@ class SqlSources(Sources):
         """The newest edits of an entry, the newest first."""
         columns = on_call_edits.c
         query = (
-            select(columns.id, columns.author, columns.edited_at, columns.value)
+            select(columns.author, columns.edited_at, columns.value)
             .where(columns.kind == kind, columns.name == name, columns.edited_at <= self._until)
             .order_by(columns.id.desc())
             .limit(at_most)
@@ -109,14 +109,13 @@ class SqlSources(Sources):
 
 
 class _Edit(NamedTuple):
-    version: int
     author: str | None
     """None where no key was needed."""
     edited_at: int
 
     def __str__(self) -> str:
-        by = f" by {self.author}" if self.author else ""
-        return f"version {self.version}{by}, {shown(moment(self.edited_at), 'UTC')} UTC"
+        by = f"by {self.author}, " if self.author else "of "
+        return f"the edit {by}{shown(moment(self.edited_at), 'UTC')} UTC"
 
 
 class _EntryEdit(NamedTuple):

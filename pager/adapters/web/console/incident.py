@@ -102,13 +102,10 @@ class _View(NamedTuple):
         """For the post-mortem."""
         row, period, beginning = self.summary, self.period, self.beginning
         policy = ""
-        if beginning is not None and beginning.policy_version is not None:
-            fallback = "" if beginning.policy_of == self.service_id else ", the fallback policy"
-            policy = f"version {beginning.policy_version}{fallback}"
-            if beginning.shared_policy is not None:
-                version = beginning.shared_version
-                known = f", version {version}" if version is not None else ""
-                policy = f"{beginning.shared_policy}{known}{fallback}"
+        if beginning is not None and beginning.policy_of is not None:
+            fallback = "" if beginning.policy_of == self.service_id else "the fallback policy"
+            edit = "" if beginning.edit is None else beginning.edit.in_words
+            policy = ", ".join(filter(None, [beginning.shared_policy, fallback, edit]))
         ended_at = row.ended_at if row is not None else None
         if ended_at is None and self.status is None and period is not None:
             ended_at = period.changed_at
