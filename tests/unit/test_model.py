@@ -518,10 +518,11 @@ def test_what_a_policy_says_besides_has_bounds(field: str, value: object) -> Non
 
 def test_no_policy_notifies_more_often_than_the_largest_one_does() -> None:
     """A hundred Levels of a thousand Targets, without a repeat; or half of them twice."""
-    half = [{"targets": many_targets(1_000)}] * 50
-    assert read(half, repeat=1).repeat == 1
+    targets = tuple(EmailTarget(address=f"ada{number}@example.com") for number in range(1_000))
+    half = (Level(targets=targets),) * 50
+    assert EscalationPolicy(service_id="checkout-api", levels=half, repeat=1).repeat == 1
     with pytest.raises(ValidationError) as refused:
-        read(half, repeat=2)
+        EscalationPolicy(service_id="checkout-api", levels=half, repeat=2)
     says = "It would notify 150000 times in one incident: 100000 are the most."
     assert complaint(refused) == ("repeat", says)
     [error] = refused.value.errors()
