@@ -13,7 +13,14 @@ from fastapi.testclient import TestClient
 from rich.console import Console
 from sqlalchemy import func, select, update
 
-from contract.web.application import ALERT, KEY, POLICY, WRITING_AT_ONCE, application_on
+from contract.web.application import (
+    ALERT,
+    KEY,
+    POLICY,
+    WRITING_AT_ONCE,
+    application_on,
+    shared_application,
+)
 from contract.web.forms import in_words
 from contract.web.people import signed_in
 from databases import block_writer
@@ -44,7 +51,7 @@ AUTHORIZED = {"authorization": f"Bearer {KEY}"}
 @pytest.fixture
 def app(database: Database) -> FastAPI:
     """An application with the operator's key."""
-    return application_on(database, KEY)
+    return shared_application(database, KEY)
 
 
 @pytest.fixture
@@ -119,9 +126,10 @@ def rows(database: Database) -> int:
 
 
 def test_whoever_refuses_an_alert_it_is_seen(
-    client: TestClient, database: Database, caplog: pytest.LogCaptureFixture
+    database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The guard, admission control, the reader of bodies, the endpoint, the database."""
+    client = TestClient(application_on(database, KEY), headers=AUTHORIZED)  # nothing counted yet
     keys = SqlApiKeys(database)
     reader = keys.make("ada", "reader", KeyScope(actions=frozenset({"read"}), services=None))
     other = keys.make(

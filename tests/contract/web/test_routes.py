@@ -29,7 +29,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "BREW")
 
 
 @pytest.fixture
-def app(database: Database) -> FastAPI:
+def own_app(database: Database) -> FastAPI:
     """An application of the test's own, which adds routes to it."""
     return application_on(database)
 
@@ -54,29 +54,29 @@ def test_the_table_has_every_route_of_the_application_and_no_other(app: FastAPI)
     assert existing == {(frozenset(route.methods), route.path) for route in app.state.routes}
 
 
-def test_a_route_that_is_not_in_the_table_fails_at_the_start(app: FastAPI) -> None:
+def test_a_route_that_is_not_in_the_table_fails_at_the_start(own_app: FastAPI) -> None:
     """The error names it, with its method."""
-    app.add_api_route("/forgotten", forgotten, methods=["POST"])
+    own_app.add_api_route("/forgotten", forgotten, methods=["POST"])
     with pytest.raises(RouteTableWrong, match=r"POST /forgotten$"):
-        rules_of(app.routes, app.state.routes)
+        rules_of(own_app.routes, own_app.state.routes)
 
 
-def test_a_second_method_that_is_not_in_the_table_fails_at_the_start(app: FastAPI) -> None:
+def test_a_second_method_that_is_not_in_the_table_fails_at_the_start(own_app: FastAPI) -> None:
     """Each method of a path is a route of its own."""
-    app.add_api_route("/alerts", forgotten, methods=["DELETE"])
+    own_app.add_api_route("/alerts", forgotten, methods=["DELETE"])
     with pytest.raises(RouteTableWrong, match=r"DELETE /alerts$"):
-        rules_of(app.routes, app.state.routes)
+        rules_of(own_app.routes, own_app.state.routes)
 
 
-def test_a_route_of_another_kind_fails_at_the_start(app: FastAPI) -> None:
+def test_a_route_of_another_kind_fails_at_the_start(own_app: FastAPI) -> None:
     """The table has no rule for it."""
 
     async def listen(_: object) -> None:
         """Never called."""
 
-    app.router.routes.append(WebSocketRoute("/live", listen))
+    own_app.router.routes.append(WebSocketRoute("/live", listen))
     with pytest.raises(RouteTableWrong, match="/live"):
-        rules_of(app.routes, app.state.routes)
+        rules_of(own_app.routes, own_app.state.routes)
 
 
 def test_a_row_of_the_table_without_a_route_fails_at_the_start(app: FastAPI) -> None:
