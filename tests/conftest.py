@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, settings
 # A slow machine must not make a test fail.
 settings.register_profile("pager", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("pager")
+# With `--hypothesis-profile quick`, as `tox` does: a quarter of the examples that the proofs try.
+settings.register_profile("quick", settings.get_profile("pager"), max_examples=25)
 
 pytest.register_assert_rewrite("pager.testing.contract")
 

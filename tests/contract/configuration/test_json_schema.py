@@ -6,7 +6,7 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from pydantic import JsonValue
 
 from pager.adapters.configuration.documents import document_of
@@ -28,7 +28,6 @@ def test_it_is_a_schema() -> None:
 
 
 @pytest.mark.proof
-@settings(max_examples=50)
 @given(configurations())
 def test_every_document_is_right_by_it(configuration: Configuration) -> None:
     """Whatever Pager writes."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pager.adapters.configuration.documents import DOCUMENT, ConfigurationDocument, document_of
@@ -72,7 +72,6 @@ def in_order(document: ConfigurationDocument) -> ConfigurationDocument:
 
 
 @pytest.mark.proof
-@settings(max_examples=25)
 @given(configurations())
 def test_what_is_written_is_read_again(configuration: Configuration) -> None:
     """From new files; written once more, no file changes."""
@@ -83,7 +82,6 @@ def test_what_is_written_is_read_again(configuration: Configuration) -> None:
 
 
 @pytest.mark.proof
-@settings(max_examples=25)
 @given(configurations(), configurations())
 def test_files_say_another_configuration_once_it_is_written(
     old: Configuration, new: Configuration
@@ -94,7 +92,6 @@ def test_files_say_another_configuration_once_it_is_written(
 
 
 @pytest.mark.proof
-@settings(max_examples=25)
 @given(configurations(), configurations(), st.sets(st.sampled_from(KINDS)))
 def test_files_in_another_style_say_it_as_well(
     old: Configuration, new: Configuration, kinds: set[Kind]

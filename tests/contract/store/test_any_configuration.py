@@ -22,7 +22,6 @@ from pager.oncall.directory import directory_of
 from unit.configuration.strategies import configurations
 
 ONE_AFTER_THE_OTHER = settings(
-    max_examples=25,
     phases=[Phase.generate],
     deadline=None,
     derandomize=True,

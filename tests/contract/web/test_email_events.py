@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pager import EmailTarget, Notification
@@ -216,7 +216,6 @@ def test_what_is_odd_or_broken_is_read_as_well_as_it_can_be(content: bytes, expe
     assert event.text == expected
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_no_email_raises_anything_else_than_that_it_is_not_understood(data: st.DataObject) -> None:
     """Neither bytes of any kind, nor e-mails of monitors with bytes changed."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.web.application import ALERT, POLICY, check_problem, shared_application
@@ -540,7 +540,6 @@ def test_an_acknowledgement_is_strict(client: TestClient, change: dict[str, obje
     assert not client.get(f"/services/{NAME}").json()["acknowledged"]
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["service_id", "message", "type", "serviceId", "severity", "dedup_key"]),

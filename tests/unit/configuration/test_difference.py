@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pager.access.integrations import PayloadPaths, Routing
@@ -239,7 +239,6 @@ def test_all_kinds_are_compared_in_their_order() -> None:
     assert difference(after, after).in_words == "nothing is changed"
 
 
-@settings(max_examples=50)
 @given(configurations())
 def test_a_configuration_does_not_differ_from_itself(one: Configuration) -> None:
     """Whatever is in it."""

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pager import Alert, Exhausted, Unhealthy
@@ -114,7 +114,6 @@ class WatchedPager(InMemoryPager):
         return named
 
 
-@settings(max_examples=60, deadline=None)
 @given(people=st.lists(PEOPLE, max_size=3), levels=LEVELS, edits=EDITS)
 def test_nobody_is_skipped_and_nobody_is_told_too_often(
     people: list[Person], levels: list[PolicyLevel], edits: list[Edit]

@@ -68,7 +68,7 @@ def test_the_largest_level_is_paged_at_once() -> None:
     ]
 
 
-whatever_the_policy = settings(derandomize=True, deadline=None, database=None, max_examples=30)
+whatever_the_policy = settings(derandomize=True, deadline=None, database=None)
 people: st.SearchStrategy[Target] = st.sampled_from([ADA, GRACE, EDSGER])
 levels = st.builds(
     lambda some, delay: Level(targets=tuple(some), acknowledgement_delay=delay),

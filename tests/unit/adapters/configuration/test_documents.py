@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from pydantic import JsonValue, ValidationError
 
 from pager.adapters.configuration.documents import DOCUMENT, document_of, read
@@ -33,7 +33,6 @@ def wrong(**kinds: JsonValue) -> list[str]:
     return []
 
 
-@settings(max_examples=50)
 @given(configurations())
 def test_what_is_written_is_read_again(configuration: Configuration) -> None:
     """Every configuration has a document that says it, and nothing else."""

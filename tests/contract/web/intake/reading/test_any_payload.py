@@ -5,7 +5,7 @@ import re
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pager.access.integrations import PayloadPaths, Routing
@@ -79,7 +79,6 @@ ROUTINGS = [
     kind=st.sampled_from(["", *grafana_oncall.READERS]),
     cut=st.integers(0, 200),
 )
-@settings(max_examples=40, deadline=None)
 def test_any_payload_is_read_or_not_understood(
     name: str, value: object, routing: Routing | None, kind: str, cut: int
 ) -> None:

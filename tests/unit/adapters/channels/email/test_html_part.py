@@ -6,7 +6,7 @@ from importlib.resources import files
 from quopri import decodestring
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pager import EmailTarget, Notification
@@ -128,7 +128,6 @@ def test_the_reason_for_a_page_is_nothing_but_text() -> None:
     assert b"Sent on by &lt;b&gt;Eve&lt;/b&gt;.\r\n" in decodestring(html)
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_characters="\x00", codec="utf-8"), min_size=1))
 def test_any_text_is_nothing_but_text(message: str) -> None:
     """As the first Alert, and as a later one."""

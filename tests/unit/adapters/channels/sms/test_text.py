@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pager import Notification, SmsTarget
@@ -65,7 +65,6 @@ MESSAGES = st.one_of(
 ).filter(lambda message: "\0" not in message)
 
 
-@settings(deadline=None)
 @given(message=MESSAGES, service_id=SERVICE_IDS, link=LINKS, level=st.integers(1, 100))
 @example(message="^" * 500, service_id="s", link="https://pager.test/", level=1)
 @example(message="🔥" * 500, service_id="s", link="https://pager.test/", level=1)
@@ -83,7 +82,6 @@ def test_a_page_takes_three_segments_at_most_and_has_the_whole_link(
     )
 
 
-@settings(deadline=None)
 @given(message=MESSAGES, service_id=SERVICE_IDS, link=LINKS, by=st.text(min_size=1, max_size=320))
 @example(
     message="x" * 500, service_id="s" * 200, link="https://pager.test/" + "x" * 230, by="^" * 99
@@ -123,7 +121,6 @@ def test_a_page_says_why_its_level_is_told(change: dict[str, object], line: str)
     )
 
 
-@settings(deadline=None)
 @given(message=MESSAGES, service_id=SERVICE_IDS, link=LINKS, gap=st.text(max_size=300))
 def test_a_page_says_whom_the_policy_did_not_reach(
     message: str, service_id: str, link: str, gap: str
@@ -138,7 +135,6 @@ def test_a_page_says_whom_the_policy_did_not_reach(
     )
 
 
-@settings(deadline=None)
 @given(
     message=st.text(GSM_03_38.replace(" ", "").replace("\n", "").replace("\r", ""), min_size=500),
     service_id=SERVICE_IDS,
