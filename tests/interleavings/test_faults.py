@@ -58,6 +58,7 @@ def test_a_planted_fault_is_found(
     record_property("fault", [name, fault.caught_by, fault.scene, schedule, str(story)])
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", FAULTS)
 def test_no_fewer_actors_would_find_it(name: str, pytestconfig: pytest.Config) -> None:
     """From no start; what needs four is sought among three only where four are asked for."""
