@@ -102,14 +102,14 @@ def nouns() -> dict[str, list[str]]:
 
 def definitions() -> list[StepFunctionContext]:
     """The step definitions: Given before When before Then, and then in the order of the files."""
-    return sorted(
-        (
-            definition
-            for definition in step_function_context_registry.values()
-            if isinstance(definition.parser, Sentence)
-        ),
-        key=lambda definition: KINDS.index(definition.type or ""),
-    )
+    return sorted(_defined(), key=lambda definition: KINDS.index(definition.type or ""))
+
+
+def _defined() -> Iterator[StepFunctionContext]:
+    """The same as they were defined: to sort them takes longer than to look at each."""
+    for definition in step_function_context_registry.values():
+        if isinstance(definition.parser, Sentence):
+            yield definition
 
 
 def matches(definition: StepFunctionContext, step: Step) -> bool:
@@ -119,12 +119,12 @@ def matches(definition: StepFunctionContext, step: Step) -> bool:
 
 def matching(step: Step) -> list[StepFunctionContext]:
     """Every definition that pytest-bdd could run `step` with: there should be one."""
-    return [definition for definition in definitions() if matches(definition, step)]
+    return [definition for definition in _defined() if matches(definition, step)]
 
 
 def is_a_step(text: str) -> bool:
     """Whether `text` is a step, below one keyword or another."""
-    return any(definition.parser.is_matching(text) for definition in definitions())
+    return any(definition.parser.is_matching(text) for definition in _defined())
 
 
 def is_pagers_own() -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -48,12 +49,13 @@ class Spoken(NamedTuple):
         One that the clocks skip when they are put forward is left out; of one that comes twice, the
         first counts. Raises Unmet where there is none.
         """
-        found = list(islice(self._candidates(start), None if self.is_any else 1))
+        found = _first(self, start, None if self.is_any else 1)
         if not found:
             raise Unmet(f"There is no {self.at:%H:%M} on {self.day} in {self.zone.key}.")
-        return found
+        return list(found)
 
-    def _candidates(self, start: datetime) -> Iterator[datetime]:
+    def candidates(self, start: datetime) -> Iterator[datetime]:
+        """Each of them, one after the other."""
         for local_day in self._days(start.astimezone(self.zone).date()):
             local = datetime.combine(local_day, self.at, self.zone)
             exists = local.astimezone(UTC).astimezone(self.zone).replace(fold=0) == local
@@ -66,6 +68,11 @@ class Spoken(NamedTuple):
             return
         days = (first + timedelta(days=number) for number in range(THIRTEEN_MONTHS.days))
         yield from (day for day in days if self.day in {"day", DAYS[day.weekday()]})
+
+
+@lru_cache(maxsize=16)  # a scenario is run at each of them, and asks for all each time
+def _first(spoken: Spoken, start: datetime, count: int | None) -> tuple[datetime, ...]:
+    return tuple(islice(spoken.candidates(start), count))
 
 
 def read_moment(text: str) -> Spoken:

@@ -6,7 +6,7 @@ the nouns may be depends on the world in part, so a sentence is compiled when it
 
 import re
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 
 from pytest_bdd import parsers
 
@@ -98,5 +98,6 @@ class Sentence(parsers.StepParser):
         return self._regex.fullmatch(_plain(name))
 
 
+@lru_cache  # each step is compared with every sentence
 def _plain(text: str) -> str:
     return composed(text).replace("’", "'").rstrip(",.")
