@@ -14,21 +14,21 @@ Feature: Late and repeated messages do no harm
     Given checkout-api is Unhealthy
     And the Pager receives a Healthy event for checkout-api
     And checkout-api raises the Alert "down once more"
-    When the Pager receives the Acknowledgement Timeout of incident 1, Level 1 for checkout-api
+    When the Pager receives the Acknowledgement Timeout of incident 1, step 1 for checkout-api
     Then the Pager doesn't notify any Target
     And doesn't set an acknowledgement delay
 
   Scenario: A timeout delivered twice escalates once
     Given checkout-api is Unhealthy
-    When the Pager receives the Acknowledgement Timeout of incident 1, Level 1 for checkout-api
-    And later receives the Acknowledgement Timeout of incident 1, Level 1
+    When the Pager receives the Acknowledgement Timeout of incident 1, step 1 for checkout-api
+    And later receives the Acknowledgement Timeout of incident 1, step 1
     Then these Targets are notified:
       | Target           | Level |
       | Edsger by e-mail | 2     |
 
   Scenario: A timeout of a Level that was not notified yet changes nothing
     Given checkout-api is Unhealthy
-    When the Pager receives the Acknowledgement Timeout of incident 1, Level 2 for checkout-api
+    When the Pager receives the Acknowledgement Timeout of incident 1, step 2 for checkout-api
     Then the Pager doesn't notify any Target
 
   Scenario: An old Acknowledgement does not silence a new incident

@@ -169,7 +169,7 @@ Feature: What people do by hand
       Given checkout-api is Unhealthy
       And the Pager receives a Healthy event for checkout-api
       And checkout-api raises the Alert "down once more"
-      When the Pager receives the <request> of incident 1, Level 1 by Grace
+      When the Pager receives the <request> of incident 1, step 1 by Grace
       Then the Pager doesn't notify any Target
       And doesn't set an acknowledgement delay
 

@@ -124,7 +124,7 @@ Feature: A policy may begin again, and an Acknowledgement may expire
       Given the Escalation Policy of checkout-api repeats 1 time
       And checkout-api is Unhealthy
       And 20 minutes pass
-      When the Pager receives the Acknowledgement Timeout of incident 1, Level 1
+      When the Pager receives the Acknowledgement Timeout of incident 1, step 1
       Then checkout-api is Unhealthy
       And the Pager doesn't notify any Target
 
@@ -201,7 +201,7 @@ Feature: A policy may begin again, and an Acknowledgement may expire
       And the Pager receives a Healthy event for checkout-api
       And checkout-api raises the Alert "down once more"
       And the Pager receives the Acknowledgement by Ada for checkout-api
-      When the Pager receives the expiry of the Acknowledgement of incident 1, Level 1
+      When the Pager receives the expiry of the Acknowledgement of incident 1, step 1
       Then checkout-api is acknowledged by Ada
       And the Pager doesn't notify any Target
 
@@ -211,7 +211,7 @@ Feature: A policy may begin again, and an Acknowledgement may expire
       And the Pager receives the Acknowledgement by Grace for checkout-api
       And Grace escalates the incident of checkout-api
       And the Pager receives the Acknowledgement by Edsger for checkout-api
-      When the Pager receives the expiry of the Acknowledgement of incident 1, Level 1
+      When the Pager receives the expiry of the Acknowledgement of incident 1, step 1
       Then checkout-api is acknowledged by Edsger
       And the Pager doesn't notify any Target
 
@@ -220,7 +220,7 @@ Feature: A policy may begin again, and an Acknowledgement may expire
       And checkout-api is Unhealthy
       And the Pager receives the Acknowledgement by Grace for checkout-api
       When the Pager receives the expiry of the Acknowledgement
-      And the Pager receives the expiry of the Acknowledgement of incident 1, Level 1
+      And the Pager receives the expiry of the Acknowledgement of incident 1, step 1
       Then checkout-api is Unhealthy
       And these Targets are notified:
         | Target        | Level |

@@ -38,11 +38,11 @@ from pager.model import (
 )
 
 
-def message_in_words(message: Message, repeats: int = 0) -> str:
+def message_in_words(message: Message, before: MonitoredService | None = None) -> str:
     """What the Pager received.
 
-    A message that names a step does not know how many `repeats` the incident had by then. Without
-    them, the number of the step is shown as its Level.
+    A message that names a step does not know which Level that told. The service knows as it was
+    `before` the message; where it was not at that step, or is not given, the step has its number.
     """
     match message:
         case Alert():
@@ -50,18 +50,18 @@ def message_in_words(message: Message, repeats: int = 0) -> str:
         case Acknowledgement():
             by = f" by {message.by}" if message.by else ""
             text = f"the Acknowledgement of incident {message.incident}{by}"
-        case AcknowledgementTimeout() if message.level == repeats:
+        case AcknowledgementTimeout() if _is_before_level_1(message, before):
             text = f"the end of the maintenance, incident {message.incident},"
         case AcknowledgementTimeout():
-            text = f"the Acknowledgement Timeout of {_step(message, repeats)}"
+            text = f"the Acknowledgement Timeout of {_named_step(message, before)}"
         case AcknowledgementExpired():
-            text = f"the expiry of the Acknowledgement of {_step(message, repeats)}"
+            text = f"the expiry of the Acknowledgement of {_named_step(message, before)}"
         case Unreachable():
-            text = f"the report that nobody was reached in {_step(message, repeats)}"
+            text = f"the report that nobody was reached in {_named_step(message, before)}"
         case Escalate():
-            text = f"the request to escalate {_step(message, repeats)} by {message.by}"
+            text = f"the request to escalate {_named_step(message, before)} by {message.by}"
         case PageAgain():
-            text = f"the request to page again {_step(message, repeats)} by {message.by}"
+            text = f"the request to page again {_named_step(message, before)} by {message.by}"
         case Resolve():
             text = f"the resolve{_of_key(message.dedup_key)}"
         case HealthyEvent():
@@ -107,7 +107,7 @@ def service_in_words(service: MonitoredService) -> str:
                 *(
                     [f"incident {service.incident}", "nobody notified yet"]
                     if service.policy_level == 0
-                    else [_step(service, service.repeats), _repeats(service)]
+                    else [_level(service), _other_step(service), _rounds(service)]
                 ),
                 _stage(service),
                 later_alerts_in_words(service.later_alerts),
@@ -118,12 +118,14 @@ def service_in_words(service: MonitoredService) -> str:
             assert_never(service)
 
 
-def _repeats(service: Unhealthy) -> str:
-    """How often the policy has begun again; before that, which steps told no new Level: PageAgain,
-    an expiry, or the wait for the end of a maintenance window."""
-    if service.begun_again:
-        return f"begun again {times_in_words(service.begun_again)}"
-    return f"paged again or waited {times_in_words(service.repeats)}" if service.repeats else ""
+def _other_step(service: Unhealthy) -> str:
+    """The number of the step, where it is not that of the Level: messages name the step."""
+    return f"step {service.level}" if service.level != service.policy_level else ""
+
+
+def _rounds(service: Unhealthy) -> str:
+    """How often the policy has begun again."""
+    return f"begun again {times_in_words(service.begun_again)}" if service.begun_again else ""
 
 
 def times_in_words(number: int) -> str:
@@ -170,17 +172,16 @@ def effect_in_words(effect: Effect) -> str:
     match effect:
         case Notification():
             texts = (f'"{text}"' for text in (effect.message, *effect.later_alerts.messages))
-            parts = [_step(effect, effect.repeats), why_in_words(effect), *texts]
+            parts = [_level(effect), why_in_words(effect), *texts]
             return f"{effect.target.key}: {', '.join(filter(None, parts))}"
         case AcknowledgementDelay(policy_level=0):
             text = f"the wait for the end of the maintenance, incident {effect.incident}"
             return f"{text}: {in_words(effect.delay)}"
         case AcknowledgementDelay():
-            step = _step(effect, effect.repeats)
-            return f"the Acknowledgement Delay of {step}: {in_words(effect.delay)}"
+            return f"the Acknowledgement Delay of {_level(effect)}: {in_words(effect.delay)}"
         case AcknowledgementExpiry():
-            step = _step(effect, effect.repeats)
-            return f"the expiry of the Acknowledgement of {step}: {in_words(effect.delay)}"
+            text = f"the expiry of the Acknowledgement of {_level(effect)}"
+            return f"{text}: {in_words(effect.delay)}"
         case _:
             assert_never(effect)
 
@@ -246,10 +247,32 @@ def _of_key(key: str | None) -> str:
     return f' of "{key}"' if key else ""
 
 
-_Step = Unhealthy | TimerMessage | ByHand | Effect
+_StepMessage = TimerMessage | ByHand
 
 
-def _step(step: _Step, repeats: int) -> str:
+def _at_step(message: _StepMessage, before: MonitoredService | None) -> Unhealthy | None:
+    """The service, where it was at the step that the message names."""
+    if not isinstance(before, Unhealthy):
+        return None
+    is_there = (before.incident, before.level) == (message.incident, message.level)
+    return before if is_there else None
+
+
+def _is_before_level_1(message: _StepMessage, before: MonitoredService | None) -> bool:
+    """Whether nobody was told at the step that the message names."""
+    service = _at_step(message, before)
+    return service is not None and service.policy_level == 0
+
+
+def _named_step(message: _StepMessage, before: MonitoredService | None) -> str:
+    """The incident, and the Level that was told at the step, or else the step."""
+    service = _at_step(message, before)
+    if service is None:
+        return f"incident {message.incident}, step {message.level}"
+    return _level(service)
+
+
+def _level(step: Unhealthy | Effect) -> str:
     """The incident, and the Level of the policy."""
-    level = step.level - repeats
+    level = step.policy_level
     return f"incident {step.incident}, {f'Level {level}' if level else 'before Level 1'}"

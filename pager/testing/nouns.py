@@ -96,7 +96,7 @@ class Phrase(NamedTuple):
     kind: Kind
     text: str | None = None
     incident: int | None = None
-    level: int | None = None
+    step: int | None = None
     by: str | None = None
     dedup_key: str | None = None
 
@@ -117,18 +117,18 @@ def read_channel(text: str) -> Channel:
 def read_message(text: str) -> Phrase:
     """an Alert; the Alert "disk full"; the Alert "disk full" with the dedup key "disk"; the resolve
     of "disk"; the resolve (of the Alerts without a dedup key); the Acknowledgement by Ada; the
-    Acknowledgement Timeout of incident 1, Level 2; a Healthy event of incident 1; the request to
+    Acknowledgement Timeout of incident 1, step 2; a Healthy event of incident 1; the request to
     escalate by Ada; the request to page again by Ada; the expiry of the Acknowledgement; what is
     left out is taken as it is now
     """
     found = re.fullmatch(MESSAGE.replace("{person}", ".+"), text)
     assert found is not None  # a sentence has matched it
-    kind, message, key_of_alert, key_of_resolve, incident, level, by = found.groups()
+    kind, message, key_of_alert, key_of_resolve, incident, step, by = found.groups()
     return Phrase(
         Kind(kind),
         message,
         int(incident) if incident else None,
-        int(level) if level else None,
+        int(step) if step else None,
         by,
         key_of_alert or key_of_resolve,
     )
@@ -172,7 +172,7 @@ def people_named(person: Noun) -> Noun:
 
 MESSAGE = (
     rf'(?:an?|the) ({alternatives([*Kind])})(?: "([^"]+)"(?: with the dedup key "([^"]+)")?)?'
-    r'(?: of "([^"]+)")?(?: of incident (\d+)(?:, Level (\d+))?)?(?: by ({person}))?'
+    r'(?: of "([^"]+)")?(?: of incident (\d+)(?:, step (\d+))?)?(?: by ({person}))?'
 )
 LOCAL_TIME = r"\d{4}-\d\d-\d\d(?: \d\d:\d\d)?"
 _part = r"\d{1,6} ?(?:s|secs?|seconds?|mins?|minutes?|h|hours?|d|days?|weeks?)"

@@ -18,12 +18,12 @@ from pager.testing.nouns import Kind, Phrase
 def message_of(  # noqa: PLR0911 - one for each kind
     phrase: Phrase, service: MonitoredService
 ) -> Message:
-    """The message that `phrase` means, of the running incident and Level unless it says so."""
+    """The message that `phrase` means, of the running incident and step unless it says so."""
     service_id = service.service_id
     if isinstance(service, Unhealthy):
-        incident, level = phrase.incident or service.incident, phrase.level or service.level
+        incident, level = phrase.incident or service.incident, phrase.step or service.level
     else:
-        incident, level = phrase.incident or max(1, service.incident), phrase.level or 1
+        incident, level = phrase.incident or max(1, service.incident), phrase.step or 1
     match phrase.kind:
         case Kind.ALERT:
             text = phrase.text or "something is wrong"

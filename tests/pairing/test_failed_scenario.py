@@ -80,13 +80,13 @@ When checkout-api raises the Alert "disk full"
             saved      that, and to carry out: Ada by e-mail, Grace by SMS, a delay of 15 min
             sent       Ada by e-mail: incident 1, Level 1, "disk full"
             sent       Grace by SMS: incident 1, Level 1, "disk full"
-            set        the Acknowledgement Timeout of incident 1, Level 1 for checkout-api, due in 15 min
+            set        the Acknowledgement Timeout of incident 1, step 1 for checkout-api, due in 15 min
 And 15 minutes pass
-    15 min  received   the Acknowledgement Timeout of incident 1, Level 1 for checkout-api
+    15 min  received   the Acknowledgement Timeout of incident 1, step 1 for checkout-api
             decided    checkout-api: Unhealthy (incident 1, Level 1) → Unhealthy (incident 1, Level 2)
             saved      that, and to carry out: Edsger by e-mail, a delay of 15 min
             sent       Edsger by e-mail: incident 1, Level 2, "disk full"
-            set        the Acknowledgement Timeout of incident 1, Level 2 for checkout-api, due in 15 min
+            set        the Acknowledgement Timeout of incident 1, step 2 for checkout-api, due in 15 min
 Then these Targets are notified:                                        FAILED
 
             | Target           | Level |

@@ -24,6 +24,7 @@ from unit.builders import (
     escalate,
     expired,
     expiry,
+    healthy,
     page,
     page_again,
     resolve,
@@ -44,16 +45,21 @@ from unit.builders import (
     ],
 )
 def test_a_message_is_about_the_level_of_the_policy(message: Message, text: str) -> None:
-    """Where it is known how many steps were repeats."""
-    assert message_in_words(message, repeats=1) == f"{text} for checkout-api"
+    """Where the service was at the step that it names; otherwise it is just that step."""
+    before = unhealthy(2, level=3, repeats=1)
+    assert message_in_words(message, before) == f"{text} for checkout-api"
+    by_step = f"{text.replace('Level 2', 'step 3')} for checkout-api"
+    for other in (None, healthy(2), unhealthy(2, level=4), unhealthy(3, level=3)):
+        assert message_in_words(message, other) == by_step
 
 
 def test_before_level_1_a_step_waits_for_the_end_of_a_maintenance() -> None:
     """Nobody reads of a Level 0."""
     end = "the end of the maintenance, incident 1, for checkout-api"
-    assert message_in_words(timeout(1, level=1), repeats=1) == end
+    before = unhealthy(repeats=1, notified=())
+    assert message_in_words(timeout(1, level=1), before) == end
     by_hand = "the request to escalate incident 1, before Level 1 by Ada for checkout-api"
-    assert message_in_words(escalate(1, level=1), repeats=1) == by_hand
+    assert message_in_words(escalate(1, level=1), before) == by_hand
 
 
 @pytest.mark.parametrize(
@@ -62,24 +68,24 @@ def test_before_level_1_a_step_waits_for_the_end_of_a_maintenance() -> None:
         (unhealthy(level=2), "Unhealthy (incident 1, Level 2)"),
         (
             unhealthy(level=3, repeats=1),
-            "Unhealthy (incident 1, Level 2, paged again or waited once)",
+            "Unhealthy (incident 1, Level 2, step 3)",
         ),
         (
-            unhealthy(level=3, repeats=2),
-            "Unhealthy (incident 1, Level 1, paged again or waited 2 times)",
+            unhealthy(level=2).on_level(3),
+            "Unhealthy (incident 1, Level 3, step 2)",
         ),
         (unhealthy(level=2, repeats=2), "Unhealthy (incident 1, nobody notified yet)"),
         (
             unhealthy(level=3, repeats=2, begun_again=1),
-            "Unhealthy (incident 1, Level 1, begun again once)",
+            "Unhealthy (incident 1, Level 1, step 3, begun again once)",
         ),
         (
             unhealthy(level=6, repeats=4, begun_again=2, escalation=Exhausted()),
-            "Unhealthy (incident 1, Level 2, begun again 2 times, exhausted)",
+            "Unhealthy (incident 1, Level 2, step 6, begun again 2 times, exhausted)",
         ),
     ],
 )
-def test_a_state_says_how_often_a_level_was_told_again(service: Unhealthy, text: str) -> None:
+def test_a_state_names_its_step_where_its_level_does_not(service: Unhealthy, text: str) -> None:
     """So it is another one than before, although the Level is the same."""
     assert service_in_words(service) == text
 

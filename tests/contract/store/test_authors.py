@@ -95,7 +95,7 @@ def test_what_somebody_does_by_hand_is_in_their_name(server: Server) -> None:
     printed = " ".join(server.printed().split())
     assert "the request to page again incident 1, Level 1 by Ada" in printed
     assert "the request to escalate incident 1, Level 1 by Ada" in printed
-    assert "Unhealthy (incident 1, Level 1, paged again or waited once)" in printed
+    assert "Unhealthy (incident 1, Level 1, step 2)" in printed
 
 
 def test_an_alert_that_a_person_raises_is_in_their_name(server: Server) -> None:

@@ -60,7 +60,7 @@ def test_the_terminal_shows_the_level_of_the_policy(told_again: Installation) ->
         "received the request to page again incident 1, Level 1 by Grace for checkout-api" in text
     )
     assert "received the Acknowledgement Timeout of incident 1, Level 1 for checkout-api" in text
-    assert "became Unhealthy (incident 1, Level 2, paged again or waited once) (version 3)" in text
+    assert "became Unhealthy (incident 1, Level 2, step 3) (version 3)" in text
     assert "sent ada@example.com, Level 1: 250 accepted" in text
     assert "sent linus@example.com, Level 2: 250 accepted" in text
 

@@ -45,17 +45,16 @@ def test_each_message_is_followed_by_what_it_led_to(pager: InMemoryPager) -> Non
         "a delay of 15 min",
         '            sent       ada@example.com: incident 1, Level 1, "p99 latency above 3 s"',
         '            sent       +33612345601: incident 1, Level 1, "p99 latency above 3 s"',
-        "            set        the Acknowledgement Timeout of incident 1, Level 1 for "
+        "            set        the Acknowledgement Timeout of incident 1, step 1 for "
         "checkout-api, due in 15 min",
         '            received   the Alert "p99 latency above 3 s" for checkout-api',
         "            decided    checkout-api stays Unhealthy (incident 1, Level 1)",
-        "    15 min  received   the Acknowledgement Timeout of incident 1, Level 1 for "
-        "checkout-api",
+        "    15 min  received   the Acknowledgement Timeout of incident 1, step 1 for checkout-api",
         "            decided    checkout-api: Unhealthy (incident 1, Level 1) → "
         "Unhealthy (incident 1, Level 2)",
         "            saved      that, and to carry out: edsger@example.com, a delay of 5 min",
         '            sent       edsger@example.com: incident 1, Level 2, "p99 latency above 3 s"',
-        "            set        the Acknowledgement Timeout of incident 1, Level 2 for "
+        "            set        the Acknowledgement Timeout of incident 1, step 2 for "
         "checkout-api, due in 5 min",
     ]
 
@@ -136,7 +135,7 @@ def test_a_restart_is_told(pager: InMemoryPager) -> None:
         (acknowledgement(by=None), "the Acknowledgement of incident 1 for checkout-api"),
         (healthy_event(), "a Healthy event for checkout-api"),
         (healthy_event(2), "a Healthy event of incident 2 for checkout-api"),
-        (timeout(), "the Acknowledgement Timeout of incident 1, Level 1 for checkout-api"),
+        (timeout(), "the Acknowledgement Timeout of incident 1, step 1 for checkout-api"),
     ],
 )
 def test_a_message_is_called_as_the_features_call_it(message: Message, words: str) -> None:

@@ -4,14 +4,12 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from pager.messages import (
-    AcknowledgementTimeout,
     Effect,
-    Escalate,
     Message,
     Notification,
-    Unreachable,
 )
 from pager.model import EscalationPolicy, MonitoredService, Unhealthy
 from pager.oncall.policies import ServicePolicy
@@ -52,17 +50,17 @@ class Decided(_Entry):
     """The version of the rules that decided (`pager.decide.RULES`)."""
     after: MonitoredService
     effects: tuple[Effect, ...]
+    before: Annotated[MonitoredService | None, Field(exclude=True), SkipJsonSchema()] = None
+    """What the decision before it has led to; None where that is not known (any more)."""
 
     @property
     def begins_again(self) -> bool:
         """Whether it lets the policy begin again with its first Level."""
-        is_first = (
-            isinstance(self.after, Unhealthy)
-            and self.after.begun_again > 0
-            and self.after.policy_level == 1
+        return (
+            isinstance(self.before, Unhealthy)
+            and isinstance(self.after, Unhealthy)
+            and self.after.begun_again > self.before.begun_again
         )
-        escalates = isinstance(self.message, AcknowledgementTimeout | Unreachable | Escalate)
-        return is_first and escalates and bool(self.effects) and not self.continues
 
     @property
     def continues(self) -> bool:

@@ -43,6 +43,7 @@ from pager.adapters.store.views.entries import (
 )
 from pager.adapters.store.views.incidents import OF_INCIDENTS, incidents
 from pager.adapters.store.views.position import Position
+from pager.model import MonitoredService
 
 
 class Keyed(NamedTuple):
@@ -61,16 +62,17 @@ def decided(
     before: int | None,
 ) -> list[Keyed]:
     """The decisions."""
-    rows, effects = _decision_rows(connection, service_id, incident, newest, before)
-    return [
-        Keyed(
-            Position(version=row.version),
-            _readable(
-                row.decided_at, "decision", partial(_decided, row, effects.get(row.version, ()))
-            ),
-        )
-        for row in rows
-    ]
+    # One more is read, for the state before the first.
+    at_most = None if newest is None else newest + 1
+    rows, effects = _decision_rows(connection, service_id, incident, at_most, before)
+    entries: list[Keyed] = []
+    state: MonitoredService | None = None
+    for row in rows:
+        read = partial(_decided, row, effects.get(row.version, ()), state)
+        entry = _readable(row.decided_at, "decision", read)
+        entries.append(Keyed(Position(version=row.version), entry))
+        state = entry.after if isinstance(entry, Decided) else None
+    return entries if newest is None else entries[-newest:]
 
 
 def _decision_rows(  # type: ignore[explicit-any]  # what columns a row has is known where it is selected
@@ -106,7 +108,7 @@ def _decided_on(
 
 
 def _decided(  # type: ignore[explicit-any]  # as above
-    row: Row[Any], effects: Sequence[str]
+    row: Row[Any], effects: Sequence[str], before: MonitoredService | None
 ) -> Decided:
     """The decision in a row. Raises Unreadable."""
     service_id = row.service_id
@@ -121,6 +123,7 @@ def _decided(  # type: ignore[explicit-any]  # as above
         rules=row.rules,
         after=SERVICES.decode_known(row.after, service_id),
         effects=tuple(EFFECTS.decode_known(effect, service_id) for effect in effects),
+        before=before,
     )
 
 

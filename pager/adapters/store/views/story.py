@@ -74,7 +74,6 @@ class _Teller:
     def __init__(self) -> None:
         self.lines: list[Line] = []
         self._step: _Step | None = None
-        self._was_exhausted = False
         self._together: list[Attempt] = []
         """Attempts that are one line, which is the last."""
 
@@ -111,10 +110,9 @@ class _Teller:
 
     def _gaps(self, entry: Decided) -> Sequence[str]:
         """Whom a step did not reach; where no Level was left, who might have been told."""
-        after = entry.after
-        is_exhausted = isinstance(after, Unhealthy) and isinstance(after.escalation, Exhausted)
+        exhausts = _is_exhausted(entry.after) and not _is_exhausted(entry.before)
         told = any(isinstance(effect, Notification) for effect in entry.effects)
-        if entry.policy is None or not (told or (is_exhausted and not self._was_exhausted)):
+        if entry.policy is None or not (told or exhausts):
             return ()
         return entry.policy.gaps
 
@@ -122,9 +120,6 @@ class _Teller:
         for effect in entry.effects:
             if isinstance(effect, AcknowledgementDelay):
                 self._step = _Step(effect, entry.at)
-        self._was_exhausted = isinstance(entry.after, Unhealthy) and isinstance(
-            entry.after.escalation, Exhausted
-        )
 
     def _decided(self, entry: Decided) -> Line:  # noqa: PLR0911 - one for each message
         match entry.message:
@@ -158,9 +153,9 @@ class _Teller:
     def _timed_out(self, entry: Decided) -> Line:
         if isinstance(entry.after, Unhealthy) and entry.after.waits_for_maintenance:
             return self._waiting(Line(entry.at, "The maintenance goes on"), entry)
-        if self._was_exhausted:
+        if _is_exhausted(entry.before):
             return Line(entry.at, f"The policy has somebody new: {_next(entry)}", tone="alarm")
-        if self._step is not None and self._step.delay.policy_level == 0:
+        if _told_before(entry) == 0:
             return Line(entry.at, f"The maintenance was over: {_next(entry)}", tone="alarm")
         waited = "Nobody answered in time"
         if self._step is not None:
@@ -172,7 +167,8 @@ class _Teller:
         for effect in entry.effects:
             if isinstance(effect, AcknowledgementExpiry):
                 return line._replace(then="It expires", then_at=entry.at + effect.delay)
-        if self._step is None or self._was_exhausted or not isinstance(entry.after, Unhealthy):
+        was_exhausted = _is_exhausted(entry.before)
+        if self._step is None or was_exhausted or not isinstance(entry.after, Unhealthy):
             return line
         due_at = self._step.at + self._step.delay.delay
         level = next_level_number(entry.after, entry.policy)
@@ -245,9 +241,12 @@ def _next(entry: Decided) -> str:
     service = entry.after
     if not isinstance(service, Unhealthy) or not entry.effects:
         return "nobody is left to tell"
+    level = f"level {service.policy_level}"
     if entry.continues:
-        return f"the next contact methods of level {service.policy_level}"
-    return f"level {service.policy_level}{' again' if entry.begins_again else ''}"
+        return f"the next contact methods of {level}"
+    if entry.begins_again:
+        return f"{level} again"
+    return f"others on {level}" if _tells_others(entry) else level
 
 
 def _expired(entry: Decided) -> Line:
@@ -261,10 +260,12 @@ def _step_in_words(entry: Decided, message: Unreachable | Escalate | PageAgain) 
     """A step that no timeout has led to."""
     match message:
         case Unreachable():
-            return f"Nobody on level {_told_so_far(entry)} could be reached: {_next(entry)}"
+            level = _told_before(entry)
+            on = f" on level {level}" if level else ""
+            return f"Nobody{on} could be reached: {_next(entry)}"
         case Escalate(acknowledged=True):
             return f"{message.by} handed it on: {_next(entry)}"
-        case Escalate() if _told_so_far(entry) == 0:
+        case Escalate() if _told_before(entry) == 0:
             return f"{message.by} did not wait for the end of the maintenance: {_next(entry)}"
         case Escalate():
             return f"{message.by} did not wait for an answer: {_next(entry)}"
@@ -276,9 +277,17 @@ def _step_in_words(entry: Decided, message: Unreachable | Escalate | PageAgain) 
             assert_never(message)
 
 
-def _told_so_far(entry: Decided) -> int:
-    """The Level that was told last before an escalation; 0 where nobody was."""
-    if entry.begins_again and entry.policy is not None:
-        return entry.policy.level_count
-    level = entry.after.policy_level if isinstance(entry.after, Unhealthy) else 1
-    return level - (bool(entry.effects) and not entry.continues)
+def _tells_others(entry: Decided) -> bool:
+    """Whether it tells those on the Level that was told last who have come to it since."""
+    pages = [effect for effect in entry.effects if isinstance(effect, Notification)]
+    is_again = any(page.told_again_by or page.expired_of for page in pages)
+    return not is_again and any(page.policy_level == _told_before(entry) for page in pages)
+
+
+def _told_before(entry: Decided) -> int | None:
+    """The Level that was told last before it; 0 where nobody was, None where that is not known."""
+    return entry.before.policy_level if isinstance(entry.before, Unhealthy) else None
+
+
+def _is_exhausted(service: MonitoredService | None) -> bool:
+    return isinstance(service, Unhealthy) and isinstance(service.escalation, Exhausted)

@@ -23,6 +23,7 @@ from pager.words import (
     rules_in_words,
     service_in_words,
     troubles_in_words,
+    why_in_words,
 )
 
 
@@ -57,7 +58,7 @@ def lines(entry: Entry) -> Iterator[tuple[str, str]]:
 
 
 def _decided(entry: Decided) -> Iterator[tuple[str, str]]:
-    message = message_in_words(entry.message, _repeats_before(entry))
+    message = message_in_words(entry.message, entry.before)
     yield "received", f"{_who('from', entry.author)}{message}"
     yield "became", f"{service_in_words(entry.after)} (version {entry.version_after})"
     if isinstance(entry.after, Unhealthy) and entry.after.waits_for_maintenance:
@@ -65,23 +66,20 @@ def _decided(entry: Decided) -> Iterator[tuple[str, str]]:
     elif any(isinstance(effect, AcknowledgementExpiry) for effect in entry.effects):
         yield "decided", f"to set {effects_in_words(entry.effects)}"
     elif entry.effects:
-        yield "decided", f"to notify {effects_in_words(entry.effects)}{_fallback(entry)}"
+        yield (
+            "decided",
+            f"to notify {effects_in_words(entry.effects)}{_which(entry)}{_fallback(entry)}",
+        )
         for gap in entry.policy.gaps if entry.policy else ():
             yield "left out", gap
 
 
-def _repeats_before(entry: Decided) -> int:
-    """How many steps were repeats when the message came."""
-    if not isinstance(entry.after, Unhealthy):
-        return 0
-    if entry.begins_again and entry.policy is not None:
-        return entry.after.level - 1 - entry.policy.level_count
-    is_repeat = entry.after.waits_for_maintenance or any(
-        isinstance(effect, Notification)
-        and (effect.told_again_by or effect.expired_of or effect.continues)
-        for effect in entry.effects
-    )
-    return entry.after.repeats - is_repeat
+def _which(entry: Decided) -> str:
+    """Why the Level is told again, or in which way, where it is not just the next one."""
+    if entry.continues:
+        return f"; the next contact methods of Level {entry.effects[0].policy_level}"
+    reasons = [why_in_words(page) for page in entry.effects if isinstance(page, Notification)]
+    return f"; {reasons[0]}" if any(reasons) else ""
 
 
 def _fallback(entry: Decided) -> str:

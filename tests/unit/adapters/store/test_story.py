@@ -71,6 +71,7 @@ class Incident:
                 author=author,
                 policy=self.policy,
                 rules=RULES,
+                before=decision.before,
                 after=decision.after,
                 effects=decision.effects,
             )
@@ -261,6 +262,52 @@ def test_a_second_way_to_reach_people_is_of_the_same_level(message: Message, tex
         f"the Acknowledgement Timeout of incident 1, Level {number} for checkout-api"
         for number in (1, 2, 1)
     ]
+    decided = [dict(lines(entry))["decided"] for entry in incident.entries]
+    assert decided[1].endswith("; the next contact methods of Level 1")
+
+
+def test_a_level_that_is_left_out_takes_no_number_away() -> None:
+    """The machine says the same as the story."""
+    first_left_out = policy(level(ADA, number=2), level(EDSGER, number=4))
+    incident = Incident(first_left_out.model_copy(update={"repeat": 1}))
+    incident.receive(alert()).receive(timeout(), minutes=15).receive(unreachable(level=2))
+    assert incident.texts[1:] == [
+        "15 min without an answer: level 4",
+        "Nobody on level 4 could be reached: level 2 again",
+    ]
+    received = [dict(lines(entry))["received"] for entry in incident.entries[1:]]
+    assert received == [
+        "the Acknowledgement Timeout of incident 1, Level 2 for checkout-api",
+        "the report that nobody was reached in incident 1, Level 4 for checkout-api",
+    ]
+
+
+def test_whoever_takes_over_is_told_on_the_level_that_was_told_last() -> None:
+    """They are others, and the Level is the same."""
+    incident = Incident(policy(level(ADA), level(EDSGER))).receive(alert())
+    incident.policy = policy(level(GRACE), level(EDSGER))
+    incident.receive(timeout(), minutes=15).receive(timeout(level=2), minutes=15)
+    incident.receive(timeout(level=3), minutes=15)
+    assert incident.texts[1:] == [
+        "15 min without an answer: others on level 1",
+        "15 min without an answer: level 2",
+        "15 min without an answer: nobody is left to tell",
+    ]
+    received = [dict(lines(entry))["received"] for entry in incident.entries[1:]]
+    assert received == [
+        f"the Acknowledgement Timeout of incident 1, Level {number} for checkout-api"
+        for number in (1, 1, 2)
+    ]
+
+
+def test_where_the_journal_begins_in_the_middle_less_is_said() -> None:
+    """Nobody guesses which Level was told before."""
+    whole = Incident().receive(alert()).receive(unreachable())
+    middle = whole.entries[1].model_copy(update={"before": None})
+    assert [line.text for line in story([middle])] == ["Nobody could be reached: level 2"]
+    assert dict(lines(middle))["received"] == (
+        "the report that nobody was reached in incident 1, step 1 for checkout-api"
+    )
 
 
 def test_an_answer_on_the_last_level_of_a_policy_that_begins_again_says_level_1() -> None:
@@ -278,14 +325,17 @@ def test_the_machine_names_the_levels_that_people_count() -> None:
     told = [f"{verb} {what}" for entry in incident.entries[2:] for verb, what in lines(entry)]
     assert told == [
         "received the Acknowledgement Timeout of incident 1, Level 2 for checkout-api",
-        "became Unhealthy (incident 1, Level 1, begun again once) (version 3)",
-        "decided to notify ada@example.com, +33612345601, a delay of 15 min",
+        "became Unhealthy (incident 1, Level 1, step 3, begun again once) (version 3)",
+        "decided to notify ada@example.com, +33612345601, a delay of 15 min; told again: nobody "
+        "has answered",
         "received the Acknowledgement of incident 1 by Ada for checkout-api",
-        "became Unhealthy (incident 1, Level 1, begun again once, acknowledged by Ada) (version 4)",
+        "became Unhealthy (incident 1, Level 1, step 3, begun again once, acknowledged by Ada) "
+        "(version 4)",
         "decided to set an expiry after 4 h",
         "received the expiry of the Acknowledgement of incident 1, Level 1 for checkout-api",
-        "became Unhealthy (incident 1, Level 1, begun again once) (version 5)",
-        "decided to notify ada@example.com, +33612345601, a delay of 15 min",
+        "became Unhealthy (incident 1, Level 1, step 4, begun again once) (version 5)",
+        "decided to notify ada@example.com, +33612345601, a delay of 15 min; told again: expired "
+        "acknowledgement of Ada",
     ]
     at = incident.entries[0].at
     edit = PolicyEdit(at=at, service_id="checkout-api", author="Ada", policy=both)
@@ -352,7 +402,7 @@ def test_an_edit_after_the_last_level_leads_on() -> None:
     incident = Incident(policy(level(ADA))).receive(alert()).receive(timeout(), minutes=15)
     incident.policy = POLICY
     incident.receive(timeout(), minutes=60)
-    assert incident.texts[-1] == "The policy has somebody new: level 1"
+    assert incident.texts[-1] == "The policy has somebody new: others on level 1"
 
 
 def test_whom_a_step_did_not_reach_is_told() -> None:
