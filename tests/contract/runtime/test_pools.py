@@ -126,12 +126,14 @@ def test_threads_are_started_as_they_are_needed() -> None:
     """As many as there is work for, and no more than there may be."""
 
     async def scene() -> None:
+        before = set(threading.enumerate())
         pool, work = Pool("counted", 2), [Blocked() for _ in range(3)]
         tasks = [asyncio.create_task(pool.run(one)) for one in work]
         await asyncio.sleep(0)
         wait_until(lambda: work[0].began.is_set() and work[1].began.is_set())
         assert not work[2].began.is_set()
-        assert len([t for t in threading.enumerate() if t.name == "counted"]) == 2
+        started = set(threading.enumerate()) - before
+        assert len([thread for thread in started if thread.name == "counted"]) == 2
         for one in work:
             one.go_on.set()
         await asyncio.gather(*tasks)
