@@ -119,6 +119,33 @@ def test_the_menu_of_the_account_opens_and_closes_with_the_keyboard(now: Page) -
     expect(summary).to_be_focused()
 
 
+@pytest.mark.parametrize("viewport", [DESK])
+def test_the_checks_stand_beside_what_they_are_about(now: Page) -> None:
+    """In the row of links, and not a second time in the menu."""
+    now.get_by_role("navigation", name="Pager").get_by_role("link", name="Checks").click()
+    expect(now.get_by_role("heading", name="Checks", level=1)).to_be_visible()
+    now.locator("header summary").click()
+    expect(now.locator("header details").get_by_role("link", name="Checks")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    "viewport", [ViewportSize(width=width, height=800) for width in (320, 390, 500, 641)]
+)
+def test_the_row_of_links_fits_where_it_is_narrow(now: Page, viewport: ViewportSize) -> None:
+    """What has no room in it is in the menu."""
+    assert now.evaluate("document.documentElement.scrollWidth") == viewport["width"]
+    bar = now.locator("header.top").bounding_box()
+    assert bar is not None
+    assert bar["height"] < 60
+    is_wide = viewport["width"] > 640
+    now.locator("header summary").click()
+    shown = now.get_by_role("link", name="Checks")
+    expect(shown).to_have_count(1)
+    expect(now.locator("header details").get_by_role("link", name="Checks")).to_have_count(
+        0 if is_wide else 1
+    )
+
+
 @pytest.mark.parametrize("viewport", [PHONE, DESK])
 def test_what_a_button_has_done_is_said_once_and_moves_no_row(now: Page) -> None:
     """Another button would be under the finger; and the address may be opened again later."""

@@ -53,6 +53,7 @@ def drag(page: Page, over: Locator, start: float, end: float) -> None:
 def test_dragging_over_the_calendar_fills_in_the_form(page: Page, database: Database) -> None:
     """The times are those of the schedule, wherever the browser is; what it changes is said."""
     page.goto(DATABASE)
+    expect(page.get_by_text("Drag over the calendar")).to_be_visible()
     second_week = page.locator(".week").nth(1)
     monday = datetime.fromisoformat(second_week.get_attribute("data-monday") or "")
     drag(page, second_week.locator(".result .bars"), 2.5 / 7, 3 / 7)
@@ -87,7 +88,15 @@ def test_a_phone_shows_days_as_lines_and_the_button_first(page: Page) -> None:
     page.goto(DATABASE)
     expect(page.locator(".weeks-of-bars")).to_be_hidden()
     expect(page.locator(".days > li").first).to_be_visible()
+    expect(page.get_by_text("Drag over the calendar")).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     page.get_by_role("link", name="I take tonight").click()
     page.get_by_role("button", name="Take it").click()
     expect(page.get_by_text("It is taken.")).to_be_visible()
+
+
+@pytest.mark.parametrize("viewport", [DESK])
+def test_on_now_a_handover_names_the_zone_of_the_reader(page: Page) -> None:
+    """The pages of schedules say it in the zone of the schedule."""
+    page.goto("/")
+    expect(page.locator(".on-duty time").first).to_contain_text("GMT+9")

@@ -48,7 +48,9 @@ function localise() {
     const clock = at.toLocaleTimeString([], MINUTE);
     const days = (at - now) / 86400000;
     if (time.dataset.local === "week" && days < 6) {
-      time.textContent = at.toDateString() === now.toDateString() ? clock : `${at.toLocaleDateString([], { weekday: "short" })} ${clock}`;
+      // With the zone: the pages of schedules say the same handover in theirs.
+      const zoned = at.toLocaleTimeString([], { ...MINUTE, timeZoneName: "short" });
+      time.textContent = at.toDateString() === now.toDateString() ? zoned : `${at.toLocaleDateString([], { weekday: "short" })} ${zoned}`;
       continue;
     }
     const year = at.getFullYear() === now.getFullYear() ? {} : { year: "numeric" };

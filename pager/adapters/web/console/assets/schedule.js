@@ -34,11 +34,12 @@ function mark(from, until) {
 }
 
 if (overrideForm && weeks.length) {
-  document.querySelector(".drag-hint").hidden = false;
+  // Nobody drags with a finger: it scrolls the page.
+  const onlyFingers = matchMedia("(any-pointer: coarse) and (not (any-pointer: fine))");
+  document.querySelector(".drag-hint").hidden = onlyFingers.matches;
   for (const week of weeks) {
     week.classList.add("draggable");
     week.addEventListener("pointerdown", (event) => {
-      // A finger scrolls the page.
       if (event.button || event.pointerType === "touch") return;
       dragged = daysAt(event);
       event.preventDefault();
