@@ -1,9 +1,14 @@
 """What all tests share."""
 
+import gc
 from importlib.util import find_spec
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# What is imported and collected stays until the end: to look through all of it for garbage, again
+# and again as it grows, takes as long as to import and collect it.
+gc.disable()
 
 # A slow machine must not make a test fail.
 settings.register_profile("pager", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -40,6 +45,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for name in ONE_A_RUN:
             if isinstance(item, pytest.Function) and name in item.fixturenames:
                 item.add_marker(pytest.mark.xdist_group(name))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
+    """From now on there may be garbage."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
