@@ -66,7 +66,8 @@ class Installation:
         self._passed += by
 
     def _now(self) -> ColumnElement[int]:
-        return database_clock() + milliseconds(self._passed)
+        now = database_clock()  # as it is: statements of any other time are compiled each time
+        return now + milliseconds(self._passed) if self._passed else now
 
     def carry_out(self, outcome: Outcome = SENT) -> None:
         """Settle every e-mail that is due with this outcome, and set every timer."""

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from contract.web.application import application_on
+from contract.web.application import application_on, shared_application
 from databases import block_writer
 from pager import Acknowledgement, Alert, EmailTarget, EscalationPolicy, Level
 from pager.access.scopes import KeyScope
@@ -383,7 +383,7 @@ def test_a_caller_without_the_right_is_refused_before_its_body_is_read(
     """Its body may be large, or never come."""
     scope = KeyScope(actions=frozenset({"policies"}), services=frozenset({"checkout-api"}))
     made = SqlApiKeys(database).make("a test", "narrow", scope)
-    app = application_on(database)
+    app = shared_application(database)
 
     async def scene() -> None:
         client = Client(path, method, None)
