@@ -347,8 +347,7 @@ def _next_step(
 ) -> tuple[Unhealthy, tuple[Effect, ...]] | None:
     """The service on its next Level, and the effects; None where there is no Level left.
 
-    Where the policy begins again, people count the Levels from 1 again, and nobody counts as
-    notified any more.
+    Where the policy begins again, nobody counts as notified any more.
     """
     level = next_level(service, policy)
     if policy is None or level is None:

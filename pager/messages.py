@@ -225,6 +225,11 @@ class Notification(Value):
         return self.level_number or self.level - self.repeats
 
     @property
+    def is_first(self) -> bool:
+        """Whether the policy had (once more) just begun: nobody was told by it before."""
+        return self.level - self.repeats == 1 and not self.continues
+
+    @property
     def channel(self) -> Channel:
         """The port that carries it out."""
         return self.target.type

@@ -24,7 +24,7 @@ class CourseStep(NamedTuple):
 
     at: datetime
     level: int
-    """The Level that was told last, as people count it; 0 where none was yet."""
+    """The Level that was told last, by the number that the policy had; 0 where none was yet."""
     what: str
     pages: tuple[Page, ...]
     gaps: tuple[str, ...]

@@ -16,7 +16,7 @@ class Told(NamedTuple):
 
     at: datetime
     level: int
-    """The Level of the policy, as people count it."""
+    """The Level, by the number of the policy."""
     targets: tuple[Target, ...]
 
 

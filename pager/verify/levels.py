@@ -72,15 +72,11 @@ class NoLevelTellsMore(ServiceRule):
 
 
 def _people(policy: EscalationPolicy, outlook: Outlook) -> Iterator[tuple[int, set[str]]]:
-    """Each Level, as people count them, and whom it tells; second contact methods belong to it."""
-    number, people = 0, set[str]()
-    for level in policy.levels:
-        if not level.continues:
-            if number:
-                yield number, people
-            number, people = number + 1, set()
-        people |= {outlook.person_at(target) for target in level.targets}
-    yield number, people
+    """Each Level by its number, and whom it tells; second contact methods belong to it."""
+    told: dict[int, set[str]] = {}
+    for number, level in policy.numbered_levels():
+        told.setdefault(number, set()).update(map(outlook.person_at, level.targets))
+    yield from told.items()
 
 
 class _OfEachReading(Trial):

@@ -13,11 +13,12 @@ from pager.adapters.store.core.transactions import Readable
 from pager.adapters.store.views import entries as kinds
 from pager.adapters.store.views import journal
 from pager.decide import Decision
+from pager.messages import Notification
 from pager.model import EscalationPolicy, Healthy, MonitoredService
 from pager.oncall.policies import PolicyUse
 
 PAGE = re.compile(
-    r"(Level \d+: nobody answered Level \d+\.\n\n)?"
+    r"(Level \d+: nobody (?:answered Level \d+|has answered yet)\.\n\n)?"
     r"Acknowledge: http://(?P<node>[^/]+)-\d+\.example\.com/\S+\n[^\n]*\n\n"
     r"Monitored Service: (?P<service>\S+)\nIncident: (?P<incident>\d+)(?: \([^)\n]*\))?\n"
     r"Level: (?P<level>\d+)\n"
@@ -46,13 +47,36 @@ def collect(
     for received in messages:
         email = page(received)
         emails.setdefault(email.idempotency_key.partition("/")[0], []).append(email)
-    return {
-        service_id: Evidence(
-            *from_journal(service_id, journal.Journal(database).of(service_id)),
-            emails=emails[service_id],
+    found = {}
+    for service_id in sorted(emails):
+        known = from_journal(service_id, journal.Journal(database).of(service_id))
+        keys = _keys_by_level(known[1])
+        found[service_id] = Evidence(
+            *known,
+            emails=[
+                email._replace(
+                    idempotency_key=keys.get(email.idempotency_key, email.idempotency_key)
+                )
+                for email in emails[service_id]
+            ],
             operations=operations.get(service_id, []),
         )
-        for service_id in sorted(emails)
+    return found
+
+
+def _keys_by_level(changes: Sequence[Decision]) -> dict[str, str]:
+    """The key of each page, by that key with the number of its Level in the place of its step.
+
+    An edit may lead back to a Level that was told. In one incident of a storm nobody is told twice,
+    so one number stands for one step.
+    """
+    return {
+        f"{page.service_id}/{page.incident}/{page.policy_level}/{page.target.key}": (
+            page.idempotency_key
+        )
+        for change in changes
+        for page in change.effects
+        if isinstance(page, Notification)
     }
 
 
@@ -93,7 +117,7 @@ def from_journal(
 
 
 def page(received: Received) -> Email:
-    """Which page an e-mail is, by what it says."""
+    """Which page an e-mail is, by what it says: it knows the Level, and not the step."""
     found = PAGE.match(received.text)
     [recipient] = received.recipients
     assert found is not None, received.text

@@ -129,3 +129,12 @@ def test_nobody_says_a_number_from_outside() -> None:
     with pytest.raises(ValidationError, match="Pager finds this out by itself"):
         EscalationPolicy.model_validate_json(text)
     assert "number" not in EscalationPolicy.model_json_schema()["$defs"]["Level"]["properties"]
+
+
+def test_a_page_knows_whether_the_policy_has_just_begun() -> None:
+    """Its number does not say so: Level 1 may be left out, or be told to others."""
+    assert page(ADA, level_number=2).is_first
+    assert page(ADA, level=3, repeats=2, begun_again=1).is_first
+    assert not page(ADA, level=2, level_number=1).is_first
+    second_way = page(ADA, level=2, repeats=1).model_copy(update={"continues": True})
+    assert not second_way.is_first

@@ -149,6 +149,7 @@ PAGE_OF_ADA: Json = {
     "told_again_by": None,
     "expired_of": None,
     "begun_again": 0,
+    "continues": False,
 }
 PAGE_OF_GRACE: Json = {
     "level": 1,
@@ -165,6 +166,7 @@ PAGE_OF_GRACE: Json = {
     "told_again_by": None,
     "expired_of": None,
     "begun_again": 0,
+    "continues": False,
 }
 CHECKOUT: Json = {
     "service_id": "checkout-api",

@@ -356,6 +356,7 @@ class TestServices:
             "told_again_by": None,
             "expired_of": None,
             "begun_again": 0,
+            "continues": False,
         }
         service = unhealthy.get("/services/checkout-api").json()
         retries = [page.pop("retry_at") for page in service["notifications"]]

@@ -198,7 +198,7 @@ def test_an_alert_is_raised_by_hand(installation: Installation) -> None:
     service = installation.ports.services.load("checkout-api").service
     assert isinstance(service, Unhealthy)
     assert service.message == "The shop shows no prices"
-    assert "The alert is raised: level 1 is told." in shown(installation, "?result=raised")
+    assert "The alert is raised: the first level is told." in shown(installation, "?result=raised")
     story = in_words(installation.client().get("/incidents/checkout-api/1").text)
     assert "Alert from ada@example.com The shop shows no prices" in story
 

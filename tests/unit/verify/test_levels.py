@@ -62,6 +62,9 @@ def test_a_level_that_tells_everybody_is_found() -> None:
     three = shared(to("Ada"), level(*to("Ada", "Grace").targets, email("List")))
     (found,) = violations(FIVE, directory(EMPTY, three))
     assert "Level 2 of Payments tells 3 people" in found.what
+    after_an_empty_one = shared(to("Edsger"), level(*to("Ada", "Grace").targets, email("List")))
+    (found,) = violations(FIVE, directory(EMPTY, after_an_empty_one))
+    assert "Level 2 of Payments tells 3 people" in found.what
     own = EscalationPolicy(
         service_id="checkout-api",
         levels=(Level(targets=(email("Ada"), email("Grace"), email("List"))),),

@@ -231,11 +231,12 @@ def _escalation_note(notification: Notification) -> str:
         return f"Nobody has it: Level {level} is told again."
     if notification.escalated_by:
         return f"Level {level}: somebody sent it on."
-    if notification.begun_again and level == 1:
-        return f"Level {level} is told again: nobody has answered."
-    if notification.continues:
+    if notification.is_first:
+        again = f"Level {level} is told again: nobody has answered."
+        return again if notification.begun_again else ""
+    if notification.continues or notification.level_number:
         return f"Level {level}: nobody has answered yet."
-    return f"Level {level}: nobody answered Level {level - 1}." if level > 1 else ""
+    return f"Level {level}: nobody answered Level {level - 1}."
 
 
 def _why_note(notification: Notification) -> str:

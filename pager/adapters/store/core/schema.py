@@ -249,7 +249,7 @@ incidents = Table(
     Column("ended_at", BigInteger),
     # escalating, acknowledged, exhausted, maintenance, over; or one of a newer version.
     Column("state", String(20), nullable=False),
-    # How many Levels were notified.
+    # The highest Level that was notified; 0 where none was.
     Column("level", Integer, nullable=False),
     # The first line of its first Alert, shortened.
     Column("title", Text, nullable=False),

@@ -62,7 +62,7 @@ class IncidentSummary(NamedTuple):
     """escalating, acknowledged, exhausted, maintenance or over; or "unknown", or one of a newer
     version."""
     level: int
-    """How many Levels were notified."""
+    """The highest Level that was notified; 0 where none was."""
     title: str
     """The first line of the first Alert; "" where that cannot be read."""
 

@@ -30,7 +30,7 @@ class IncidentFacts(NamedTuple):
     acknowledged_by: str | None
     ended_at: datetime | None
     level: int
-    """How many Levels were told."""
+    """The highest Level that was told; 0 where none was."""
     policy: str
     """Which one it had, in words; "" where that is not known."""
     message: str
@@ -55,7 +55,7 @@ def _head(facts: IncidentFacts) -> Iterator[str]:
         yield "- Acknowledged: never"
     if facts.ended_at is not None:
         yield f"- Ended: {_after(facts.ended_at, facts.begun_at)}"
-    yield f"- Levels told: {facts.level}"
+    yield f"- Highest Level told: {facts.level or 'none'}"
     if facts.policy:
         yield f"- Policy: {escaped(facts.policy)}"
     yield ""

@@ -53,7 +53,7 @@ class UnhealthySummary(NamedTuple):
     levels: int
     """How many Levels the policy has now; 0 where there is none."""
     next_level: int | None
-    """The number of the Level that is told next, as people count it; None where nobody is left."""
+    """The number that the policy has for the Level that is told next; None where nobody is left."""
     period: IncidentPeriod | None
     """None where the incident is older than the journal."""
     is_by_fallback: bool

@@ -52,7 +52,7 @@ class NotificationStatus(BaseModel):
     level: int
     """The number of its step."""
     policy_level: int
-    """The Level of the policy, as people count it: steps that told a Level again do not count."""
+    """The Level, by the number that the policy had for it."""
     target: Target
     status: Literal["waiting", Status]
     detail: str
@@ -75,6 +75,8 @@ class NotificationStatus(BaseModel):
     """
     begun_again: int = 0
     """How many times the policy had begun again."""
+    continues: bool = False
+    """Whether it is a second way for people of the Level who have not answered the first."""
 
 
 class Timeout(BaseModel):
@@ -98,8 +100,8 @@ class ServiceStatus(BaseModel):
     level: int | None = None
     """How many times a Level was notified. With the incident, it names the step."""
     policy_level: int | None = None
-    """The Level that was notified last, as people count it: steps that told a Level again do not
-    count."""
+    """The Level that was notified last, by the number that the policy had for it; 0 where none was
+    yet."""
     message: str | None = None
     """What the first Alert of the incident said."""
     later_alerts: LaterAlertsStatus | None = None
@@ -332,6 +334,7 @@ def notification_status(  # type: ignore[explicit-any]  # what columns a row has
         told_again_by=effect.told_again_by,
         expired_of=effect.expired_of,
         begun_again=effect.begun_again,
+        continues=effect.continues,
     )
 
 

@@ -111,6 +111,23 @@ class TestMessage:
         assert "\nLevel: 1 (told again: nobody has answered)\n" in second
         assert third.startswith("Level 2: nobody answered Level 1.\n\nAcknowledge: ")
 
+    def test_says_the_level_by_its_number(self, server: MailServer, mail: SmtpMail) -> None:
+        """And no other Level: of one that was left out, nobody has read."""
+        first_left_out, next_left_out = {"level_number": 2}, {"level_number": 4}
+        others = {"level_number": 1}
+        begun_again = {"repeats": 2, "begun_again": 1, "level_number": 2}
+        send(mail, page(level=1).model_copy(update=first_left_out))
+        send(mail, page(level=2).model_copy(update=next_left_out))
+        send(mail, page(level=2).model_copy(update=others))
+        send(mail, page(level=3).model_copy(update=begun_again))
+
+        first, second, third, fourth = (message.text for message in server.messages)
+        assert first.startswith("Acknowledge: ")
+        assert "\nLevel: 2\n" in first
+        assert second.startswith("Level 4: nobody has answered yet.\n")
+        assert third.startswith("Level 1: nobody has answered yet.\n")
+        assert fourth.startswith("Level 2 is told again: nobody has answered.\n")
+
     def test_says_how_many_troubles_are_open(self, server: MailServer, mail: SmtpMail) -> None:
         """Where it is not one: what the first Alert said may be over."""
         for level, number in enumerate((1, 2, 0), start=1):

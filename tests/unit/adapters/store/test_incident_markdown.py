@@ -48,7 +48,7 @@ def test_the_document_has_facts_text_and_timeline() -> None:
 - Began: 2027-01-15 23:59:00 UTC
 - Acknowledged: 2027-01-16 00:16:00 UTC, after 17 min, by grace\\_h@example.com
 - Ended: 2027-01-16 00:59:00 UTC, after 1 h
-- Levels told: 2
+- Highest Level told: 2
 - Policy: version 7
 
 ## What the alert says
@@ -76,7 +76,7 @@ def test_an_incident_that_runs_has_no_end_and_a_part_says_so() -> None:
     """Nothing is left out without a sign."""
     facts = FACTS._replace(acknowledged_at=None, ended_at=None, begun_at=None, policy="")
     text = markdown(facts, STORY, is_whole=False)
-    assert "- Acknowledged: never\n- Levels told: 2\n" in text
+    assert "- Acknowledged: never\n- Highest Level told: 2\n" in text
     assert "Ended" not in text
     assert "Began" not in text
     assert "\n- … what was before is left out here" in text
