@@ -98,21 +98,21 @@ def rehearsed_in(
 def _steps(
     steps: Iterable[Step], begins_at: datetime, situation: Situation
 ) -> Iterable[CourseStep]:
-    level = 0
+    before: Step | None = None
     for step in steps:
         pages = tuple(Page(target) for target in step.notified)
         at = begins_at + step.after
-        yield CourseStep(at, step.level, _what(step, level), pages, step.gaps, situation)
-        level = step.level
+        yield CourseStep(at, step.level, _what(step, before), pages, step.gaps, situation)
+        before = step
 
 
-def _what(step: Step, level_before: int) -> str:
+def _what(step: Step, before: Step | None) -> str:
     if step.stage == "acknowledged":
         return "Somebody acknowledges"
-    if level_before == 0:
+    if before is None:
         return "An Alert"
     if step.stage == "exhausted":
         return "Nobody has answered, and nobody is left to tell"
-    if step.level < level_before:
+    if step.begun_again > before.begun_again:
         return "Nobody has answered: the policy begins again"
     return "Nobody has answered"

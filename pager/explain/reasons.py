@@ -32,32 +32,27 @@ class Seen(NamedTuple):
 
 
 def seen(steps: Iterable[CourseStep]) -> Iterator[Seen]:
-    """Each step with its Level, until enough pages are explained.
-
-    People count the Levels that were told: those that reach nobody are left out. So it is the next
-    one that reaches all who were told.
-    """
-    level, told_before, left = 0, 0, MOST_EXPLAINED
+    """Each step with its Level, until enough pages are explained."""
+    left = MOST_EXPLAINED
     for step in steps:
         if left <= 0:
             return
-        counts, found = counting(step.situation, step.at), None
-        if step.pages:
-            is_next, is_same = step.level > told_before, step.level == told_before
-            first = level + 1 if is_next else max(level, 1) if is_same else 1
-            found = _level_of(step, counts, first)
-            level, told_before = found or level, step.level
+        counts = counting(step.situation, step.at)
+        found = _level_of(step, counts) if step.pages else None
         explained = [_told(page, step, counts, found) for page in step.pages[:left]]
         others = [Told(target=page.target.key, person=None) for page in step.pages[left:]]
         left -= len(step.pages)
         yield Seen(step, counts, found, (*explained, *others))
 
 
-def _level_of(step: CourseStep, counts: Counting, first: int) -> int | None:
-    """The first one from `first` on, or else before it, that reaches everybody who was told."""
+def _level_of(step: CourseStep, counts: Counting) -> int | None:
+    """The Level that the step says, if it reaches everybody who was told; or else the next one.
+
+    A step of older rules says how many Levels were told: those that were left out are missing.
+    """
     told = {page.target.key for page in step.pages}
     last = len(counts.levels)
-    for number in chain(range(first, last + 1), range(1, min(first, last + 1))):
+    for number in chain(range(step.level, last + 1), range(1, min(step.level, last + 1))):
         if told <= _reached(counts.levels[number - 1], step.situation.directory, step.at):
             return number
     return None

@@ -39,6 +39,8 @@ class Step(Value):
     """Who is paged at this moment: by e-mail first, then by SMS, each in the policy's order."""
     gaps: tuple[Gap, ...] = ()
     """Whom the policy names and does not reach at this moment."""
+    begun_again: int = 0
+    """How many times the policy has begun again."""
 
 
 class Rehearsal(Value):
@@ -150,6 +152,7 @@ def rehearse_rest(service: Unhealthy, policy: EscalationPolicy) -> tuple[Step, .
             stage=stage,
             notified=notified,
             gaps=gaps_of(decision),
+            begun_again=service.begun_again,
         )
         steps.append(step)
         delays = (e.delay for e in decision.effects if isinstance(e, AcknowledgementDelay))
@@ -189,6 +192,7 @@ class _Recorder:
                 stage=service.escalation.stage,
                 notified=notified,
                 gaps=gaps_of(self._pager.services.decisions[-1]),
+                begun_again=service.begun_again,
             )
             self.steps.append(step)
         self._last_state = service

@@ -97,6 +97,34 @@ def test_a_policy_that_begins_again_names_its_first_level_again() -> None:
     assert reasons(found)[0] == reasons(found)[3]
 
 
+def test_a_policy_of_one_level_begins_again_too() -> None:
+    """The Level has the same number each time."""
+    policy = shared(to("Ada")).model_copy(update={"repeat": 1})
+    assert [step.what for step in asked(configured(policy)).steps] == [
+        "An Alert",
+        "Nobody has answered: the policy begins again",
+        "Nobody has answered, and nobody is left to tell",
+    ]
+
+
+def test_whoever_takes_over_after_the_level_is_no_new_beginning() -> None:
+    """They are told on the Level that names them, although another one was told meanwhile."""
+    changes = (
+        Override(person="Ada", starts_at=AT - HOUR, ends_at=AT + 20 * MINUTE),
+        Override(person="Grace", starts_at=AT + 20 * MINUTE, ends_at=AT + HOUR),
+    )
+    barbara = person("Barbara", method(email("Barbara")))
+    both = configured(shared(level(DATABASE), to("Barbara")), barbara, database(overrides=changes))
+    steps = asked(both).steps
+    assert [(step.level, step.what) for step in steps] == [
+        (1, "An Alert"),
+        (2, "Nobody has answered"),
+        (1, "Nobody has answered"),
+        (1, "Nobody has answered"),
+        (1, "Nobody has answered, and nobody is left to tell"),
+    ]
+
+
 def test_whoever_stands_in_for_the_whole_schedule_stands_in_for_all() -> None:
     """And for nobody, where nobody has the turn; whoever has put it there is named."""
     override = Override(person="Grace", starts_at=AT - HOUR, ends_at=AT + HOUR)
