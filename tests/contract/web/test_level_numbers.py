@@ -64,6 +64,17 @@ def test_what_comes_next_is_the_level_of_the_policy(unhealthy: Installation) -> 
     assert "level 3" in in_words(unhealthy.stranger().get(link()).text)
 
 
+def test_the_policy_of_the_moment_names_its_levels_so(unhealthy: Installation) -> None:
+    """Also where a Level is two steps, and where it begins again."""
+    page = shown(unhealthy, f"{SERVICE}/policy")
+    assert "at once Level 1 Ada" in page
+    assert "5 min to acknowledge, then the next contact methods are used." in page
+    assert "+5 min Level 1, by the next contact methods" in page
+    assert "10 min to acknowledge, then level 3 is notified." in page
+    assert "+15 min Level 3 Linus" in page
+    assert "after that nobody else is notified." in page
+
+
 def test_the_pages_say_the_same_once_it_is_told(unhealthy: Installation) -> None:
     """And so do the API, the post-mortem and the terminal."""
     unhealthy.receive(timeout(level=2))

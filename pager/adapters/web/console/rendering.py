@@ -23,6 +23,7 @@ from pager.adapters.web.console.text import (
     NOBODY,
     address_of,
     first_line,
+    level_names,
     linked,
     named,
     short_name,
@@ -112,6 +113,7 @@ def templates(portion: float = 1.0) -> Environment:
         # A name as one segment of a path.
         "path_part": lambda name: quote(name, safe=""),
         "short_name": short_name,
+        "level_names": level_names,
         "start_of": start_of,
         "targets_from": targets_from,
         "up_to": up_to,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from markupsafe import Markup, escape
 
@@ -86,16 +86,31 @@ def first_of(names: Sequence[str], most: int = MOST_NAMED) -> str:
 
 
 def targets_from(policy: AnyPolicy, skip: int = 0) -> Sequence[tuple[int, PolicyTarget]]:
-    """Every Target with the number of its Level, in order, without the first `skip` ones."""
+    """Every Target with the place of its Level, in order, without the first `skip` ones."""
     levels: Sequence[AnyLevel] = policy.levels
     return [
-        (number, target) for number, level in enumerate(levels, start=1) for target in level.targets
+        (place, target) for place, level in enumerate(levels, start=1) for target in level.targets
     ][skip:]
 
 
-def start_of(policy: AnyPolicy, number: int) -> timedelta:
-    """How long after the Alert that Level is notified, if nobody acknowledges."""
-    delays = (level.acknowledgement_delay for level in policy.levels[: number - 1])
+class LevelName(NamedTuple):
+    """What people call a Level."""
+
+    number: int
+    continues: bool
+    """Whether it is the Level before it, by the next contact methods."""
+
+
+def level_names(policy: AnyPolicy) -> Sequence[LevelName]:
+    """What people call each Level: by its number, also where those before it are left out."""
+    if isinstance(policy, EscalationPolicy):
+        return [LevelName(number, level.continues) for number, level in policy.numbered_levels()]
+    return [LevelName(number, continues=False) for number, _ in enumerate(policy.levels, 1)]
+
+
+def start_of(policy: AnyPolicy, place: int) -> timedelta:
+    """How long after the Alert the Level there is notified, if nobody acknowledges."""
+    delays = (level.acknowledgement_delay for level in policy.levels[: place - 1])
     return sum(delays, timedelta(0))
 
 
