@@ -198,7 +198,10 @@ def test_all_kinds_are_compared_in_their_order() -> None:
     after = configuration(policy([ScheduleTarget(name="Database")]))._replace(
         policies={"legacy": own, FALLBACK: PolicyUse(service_id=FALLBACK, uses="Database")},
         heartbeats={"nightly": beat},
-        integrations={"Hook": IntegrationSetup("Hook", "webhook", routing)},
+        integrations={
+            "Grafana": IntegrationSetup("Grafana", "grafana", Routing(service_id="orders-db")),
+            "Hook": IntegrationSetup("Hook", "webhook", routing),
+        },
         properties=("no Level is empty",),
     )
     found = difference(before, after)
@@ -215,6 +218,7 @@ def test_all_kinds_are_compared_in_their_order() -> None:
             "added",
             ("service: legacy", "interval: 1 d", "grace: 1 min", "dedup key: x"),
         ),
+        Change("integrations", "Grafana", "added", ("protocol: grafana", "service: orders-db")),
         Change(
             "integrations",
             "Hook",
@@ -232,7 +236,7 @@ def test_all_kinds_are_compared_in_their_order() -> None:
         Change("properties", "no Level is empty", "added"),
     )
     assert found.removes
-    assert found.in_words == "6 entries are added, 2 entries are removed"
+    assert found.in_words == "7 entries are added, 2 entries are removed"
     back = difference(after, before, Managed(frozenset({"people"})))
     assert back.changes == (Change("people", "Ada", "added"),)
     assert (back.removes, back.in_words) == (False, "1 entry is added")
