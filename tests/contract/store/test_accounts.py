@@ -222,11 +222,11 @@ def test_a_new_password_forgets_the_failures_of_every_network(database: Database
 def test_attempts_on_two_nodes_are_counted_together(postgresql_database: str) -> None:
     """However many come at once, no more than the free attempts may go on."""
     nodes = [Database(postgresql_database) for _ in range(2)]
+    at_once = sql_clock(Clock())
+    failed = [SqlFailedLogins(node, at_once) for node in nodes]
 
     with ThreadPoolExecutor() as threads:
-        waits = list(
-            threads.map(lambda n: SqlFailedLogins(nodes[n % 2]).attempt(GUESSED), range(40))
-        )
+        waits = list(threads.map(lambda n: failed[n % 2].attempt(GUESSED), range(40)))
     for node in nodes:
         node.close()
     assert waits.count(timedelta(0)) == FREE
