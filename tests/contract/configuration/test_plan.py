@@ -37,7 +37,7 @@ def test_an_incident_is_told_with_its_time_and_level() -> None:
         "teams",
         "  - Data\N{REPLACEMENT CHARACTER}[31mbase",
         "",
-        "Plan: 1 is removed.",
+        "Plan: 1 entry is removed.",
         "",
         "Incidents that run go on otherwise, if nobody acknowledges:",
         "  login, incident 3: nobody else instead of ada@example.com (Level 2, at 03:05:00 UTC)",
