@@ -90,7 +90,7 @@ def test_a_server_that_was_killed_goes_on_and_its_copy_does_not(tmp_path: Path) 
             pager.wait_until_settled("checkout-api")
             status, output = run(tmp_path, "backup", "while-it-runs.db")
             assert status == 0
-            assert "has 1 services and 1 decisions, the last at " in output
+            assert "has 1 service and 1 decision, the last at " in output
             elsewhere = tmp_path / "elsewhere"
             elsewhere.mkdir()
             shutil.copy(tmp_path / "pager.db", elsewhere)

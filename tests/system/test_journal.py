@@ -135,7 +135,7 @@ def test_an_audit_agrees_with_a_server_that_was_killed(incident: Program, tmp_pa
     """While it runs, and afterwards."""
     agreed = (
         0,
-        "1 services, 4 decisions: each of them is what the rules say, and so is the outbox.\n",
+        "1 service, 4 decisions: each of them is what the rules say, and so is the outbox.\n",
     )
     assert run(tmp_path, "audit") == agreed
     incident.kill()
