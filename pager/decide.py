@@ -112,7 +112,7 @@ def decide(
     elif rules == RULES:
         after, effects = _outcome(service, message, policy, maintenance)
     else:
-        known = policy if rules == 5 else _as_before_5(policy)  # noqa: PLR2004 - see RULES
+        known = _as_before_5(policy) if rules in (2, 3, 4) else policy
         after, effects = _outcome(service, message, known, maintenance)
         after = _as_before_6(after, service)
         effects = tuple(_of_version(effect, rules) for effect in effects)
@@ -136,7 +136,7 @@ def _as_before_5(policy: EscalationPolicy | None) -> EscalationPolicy | None:
 
 
 def _as_before_6(after: MonitoredService, before: MonitoredService) -> MonitoredService:
-    """The service as nodes of an older version left it: with the number of the Level before."""
+    """The service as nodes of an older version left it: they passed on the number that it had."""
     if not isinstance(after, Unhealthy):
         return after
     number = before.level_number if isinstance(before, Unhealthy) else None
@@ -151,7 +151,7 @@ def _of_version(effect: Effect, rules: int) -> Effect:
     unknown: dict[str, object] = {"level_number": None}
     if rules == 2:  # noqa: PLR2004 - see RULES
         unknown["repeats"] = 0
-    if isinstance(effect, Notification) and rules != 5:  # noqa: PLR2004 - see RULES
+    if isinstance(effect, Notification) and rules in (2, 3, 4):
         unknown["begun_again"] = 0
         if rules in (2, 3):
             unknown["open_troubles"] = 1
