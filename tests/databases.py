@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 import tempfile
 import threading
 import uuid
@@ -13,8 +14,19 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import BigInteger, Connection, Engine, Index, create_engine, literal, make_url, text
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Engine,
+    Index,
+    create_engine,
+    event,
+    literal,
+    make_url,
+    text,
+)
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import Pool
 
 from pager.adapters.store.core.clock import Now, milliseconds
 from pager.adapters.store.core.database import Database
@@ -276,6 +288,25 @@ def _definition(connection: Connection, index: Index) -> list[str]:
 def sql_clock(clock: Clock) -> Now:
     """The time of `clock`, as SQL: milliseconds since it was at zero."""
     return lambda: literal(milliseconds(clock.now), BigInteger)
+
+
+@contextmanager
+def sqlite_statements() -> Iterator[list[str]]:
+    """What SQLite is told meanwhile, also by its driver: SQLAlchemy does not see all of it."""
+    statements: list[str] = []
+    traced: set[sqlite3.Connection] = set()
+
+    def trace(connection: sqlite3.Connection, *_: object) -> None:
+        traced.add(connection)
+        connection.set_trace_callback(statements.append)
+
+    event.listen(Pool, "checkout", trace)
+    try:
+        yield statements
+    finally:
+        event.remove(Pool, "checkout", trace)
+        for connection in traced:
+            connection.set_trace_callback(None)
 
 
 def block_writer(database: Database) -> threading.Event:

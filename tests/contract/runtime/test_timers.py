@@ -1,12 +1,11 @@
 """Timers that come due at the same moment."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
-from sqlalchemy import Engine, event, text, update
+from sqlalchemy import text, update
 
 from contract.runtime.at_work import at_work
+from databases import sqlite_statements
 from pager import Acknowledgement, Alert, EmailTarget, EscalationPolicy, Level
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.wakeups import Wakeups
@@ -38,22 +37,6 @@ def unhealthy(database: Database) -> None:
     nothing_to_send = text("UPDATE outbox SET due_at = NULL, status = 'sent'")
     database.write(lambda connection: connection.execute(nothing_to_send))
     database.write(lambda connection: connection.execute(update(timers).values(due_at=0)))
-
-
-@contextmanager
-def counted_statements(table: str) -> Iterator[list[str]]:
-    """The statements that write into that table."""
-    statements: list[str] = []
-
-    def note(*arguments: object) -> None:
-        if f"INSERT INTO {table}" in str(arguments[2]):
-            statements.append(str(arguments[2]))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 def test_a_timer_is_set_in_the_transaction_of_its_decision(database: Database) -> None:
@@ -102,8 +85,9 @@ def test_timers_that_are_due_together_are_fired_together(database: Database) -> 
     unhealthy(database)
     mail = InMemoryMail()
     workers = Workers(database, Wakeups(), in_memory_gateways(mail), WorkerOptions())
-    with counted_statements("decisions") as statements, at_work(workers):
+    with sqlite_statements() as told, at_work(workers):
         wait_until(lambda: len(mail.accepted) == len(NAMES))
+    statements = [statement for statement in told if "INSERT INTO decisions" in statement]
     assert 0 < len(statements) < len(NAMES) / 2
     assert {page.service_id for page in mail.accepted} == set(NAMES)
     assert {page.level for page in mail.accepted} == {2}

@@ -12,14 +12,13 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Engine,
     Row,
-    event,
     literal,
     text,
     update,
 )
 
+from databases import sqlite_statements
 from pager import Alert, EmailTarget, EscalationPolicy, Healthy, Level, Unhealthy
 from pager.adapters.runtime.heartbeats import Heartbeats
 from pager.adapters.runtime.metrics import Metrics
@@ -379,11 +378,9 @@ def test_the_rows_say_what_the_rules_say(either_database: Database, seed: int) -
         assert (node.state().state == "unhealthy") == bool(model.missing)
 
 
-def explain(
-    connection: Connection, statement: str, values: tuple[int, ...]
-) -> Sequence[Row[*tuple[object, ...]]]:
+def explain(connection: Connection, statement: str) -> Sequence[Row[*tuple[object, ...]]]:
     """How SQLite does it."""
-    return connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    return connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}").all()
 
 
 def test_nothing_that_happens_each_second_reads_every_heartbeat(database: Database) -> None:
@@ -391,20 +388,13 @@ def test_nothing_that_happens_each_second_reads_every_heartbeat(database: Databa
     node = Node(database, [START])
     node.put()
     node.ping()
-    statements: list[str] = []
-
-    def note(*arguments: object) -> None:
-        if "heartbeats" in (statement := str(arguments[2])):
-            statements.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    node.clock[0] += SECOND
-    node.heartbeats.beat()
-    event.remove(Engine, "before_cursor_execute", note)
+    with sqlite_statements() as told:
+        node.clock[0] += SECOND
+        node.heartbeats.beat()
+    statements = [statement for statement in told if "heartbeats" in statement]
     assert len(statements) == 2
     for statement in statements:
-        values = (0,) * statement.count("?")
-        plan = database.read(partial(explain, statement=statement, values=values))
+        plan = database.read(partial(explain, statement=statement))
         looks = [str(row[3]) for row in plan if "heartbeats" in str(row[3])]
         assert looks
         assert all("INDEX heartbeats_check_at" in look for look in looks), looks
