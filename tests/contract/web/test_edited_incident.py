@@ -53,7 +53,7 @@ def test_an_edit_is_saved_once_it_was_said_what_it_means(running: Installation) 
     assert not page.is_saved
     assert "Not saved yet: incident 1 is running." in page.text
     assert "If you save this, and nobody acknowledges: Next, at " in page.text
-    assert "Level 2: grace@example.com 15 min later Nobody is left" in page.text
+    assert "Level 1: grace@example.com 15 min later Nobody is left" in page.text
     page = page.press("Save")
     assert page.is_saved
     assert "If nobody acknowledges: Next, at " in page.text
@@ -62,7 +62,7 @@ def test_an_edit_is_saved_once_it_was_said_what_it_means(running: Installation) 
 def test_what_was_rehearsed_was_said_already(running: Installation) -> None:
     """One press of Save is enough."""
     page = editor(running).fill(targets_1="edsger@example.com").press("Rehearse")
-    assert "Level 2: edsger@example.com 15 min later Level 3: grace@example.com" in page.text
+    assert "Level 1: edsger@example.com 15 min later Level 2: grace@example.com" in page.text
     assert page.press("Save").is_saved
 
 
@@ -72,7 +72,7 @@ def test_it_is_said_again_where_the_incident_has_gone_on(running: Installation) 
     running.receive(timeout())
     page = page.press("Save")
     assert not page.is_saved
-    assert "Level 3: edsger@example.com" in page.text
+    assert "Level 1: edsger@example.com" in page.text
     assert page.press("Save").is_saved
 
 
@@ -89,7 +89,7 @@ def test_an_exhausted_incident_goes_on_at_once_with_whoever_is_added(
     page = editor(running)
     assert "nobody answered: nobody else is notified. Whoever is added" in page.text
     page = page.fill(targets_2="grace@example.com\nedsger@example.com").press("Save")
-    assert "If you save this, and nobody acknowledges: At once Level 3: edsger@" in page.text
+    assert "If you save this, and nobody acknowledges: At once Level 2: edsger@" in page.text
     assert page.press("Save").is_saved
     assert running.ports.timer.due() == [timeout(level=2)]
 
@@ -108,8 +108,8 @@ def test_the_page_of_the_service_says_who_is_left_by_the_policy_as_it_is_now(
     """An edit may leave somebody although it left fewer Levels, and nobody although there are."""
     client = running.client()
     for levels, text in (
-        ([("grace",)], "level 2 at"),
-        ([("grace",), ("ada",)], "level 2 at"),
+        ([("grace",)], "level 1 at"),
+        ([("grace",), ("ada",)], "level 1 at"),
         ([("ada",)], "nobody left at"),
     ):
         running.policy("checkout-api", *levels)

@@ -239,7 +239,7 @@ class TestList:
 class TestIncident:
     """What the page of an incident says of the policy."""
 
-    def test_it_names_the_policy_and_its_version(
+    def test_it_names_the_policy_and_when_it_was_edited(
         self, engineers: Engineers, database: Database
     ) -> None:
         """As it was when the incident began; and the people who are told."""
@@ -254,6 +254,6 @@ class TestIncident:
         installation.carry_out()
         engineers.share(PAYMENTS)
         page = engineers.open("/incidents/checkout-api/1")
-        assert f"Payments, version {version}" in page.text
+        assert "Policy at its beginning: Payments, as edited 20" in page.text
         assert f'href="{PATH}/history/{version}"' in page.response.text
         assert "Ada by e-mail ✓ sent" in page.text

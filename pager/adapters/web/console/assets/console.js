@@ -45,16 +45,14 @@ function localise() {
     const at = new Date(time.dateTime);
     time.title = new Intl.DateTimeFormat([], EXACT).format(at);
     if (!("local" in time.dataset)) continue;
-    const clock = at.toLocaleTimeString([], MINUTE);
-    const days = (at - now) / 86400000;
-    if (time.dataset.local === "week" && days < 6) {
-      // With the zone: the pages of schedules say the same handover in theirs.
-      const zoned = at.toLocaleTimeString([], { ...MINUTE, timeZoneName: "short" });
-      time.textContent = at.toDateString() === now.toDateString() ? zoned : `${at.toLocaleDateString([], { weekday: "short" })} ${zoned}`;
-      continue;
-    }
+    const isHandover = time.dataset.local === "week";
+    // With the zone: the pages of schedules say the same handover in theirs.
+    const clock = at.toLocaleTimeString([], isHandover ? { ...MINUTE, timeZoneName: "short" } : MINUTE);
+    const isSoon = isHandover && (at - now) / 86400000 < 6;
     const year = at.getFullYear() === now.getFullYear() ? {} : { year: "numeric" };
-    time.textContent = at.toDateString() === now.toDateString() ? clock : `${at.toLocaleDateString([], { ...DAY, ...year })}, ${clock}`;
+    const day = at.toLocaleDateString([], isSoon ? { weekday: "short" } : { ...DAY, ...year });
+    const isToday = at.toDateString() === now.toDateString();
+    time.textContent = isToday ? clock : `${day}${isSoon ? " " : ", "}${clock}`;
   }
   tick();
 }
