@@ -119,7 +119,7 @@ def read_message(text: str) -> Phrase:
     of "disk"; the resolve (of the Alerts without a dedup key); the Acknowledgement by Ada; the
     Acknowledgement Timeout of incident 1, step 2; a Healthy event of incident 1; the request to
     escalate by Ada; the request to page again by Ada; the expiry of the Acknowledgement; what is
-    left out is taken as it is now
+    left out is taken as it is now, and "Level 2" is step 2
     """
     found = re.fullmatch(MESSAGE.replace("{person}", ".+"), text)
     assert found is not None  # a sentence has matched it
@@ -172,7 +172,7 @@ def people_named(person: Noun) -> Noun:
 
 MESSAGE = (
     rf'(?:an?|the) ({alternatives([*Kind])})(?: "([^"]+)"(?: with the dedup key "([^"]+)")?)?'
-    r'(?: of "([^"]+)")?(?: of incident (\d+)(?:, step (\d+))?)?(?: by ({person}))?'
+    r'(?: of "([^"]+)")?(?: of incident (\d+)(?:, (?:step|Level) (\d+))?)?(?: by ({person}))?'
 )
 LOCAL_TIME = r"\d{4}-\d\d-\d\d(?: \d\d:\d\d)?"
 _part = r"\d{1,6} ?(?:s|secs?|seconds?|mins?|minutes?|h|hours?|d|days?|weeks?)"

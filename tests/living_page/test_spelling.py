@@ -8,7 +8,7 @@ from pager.testing.catalogue import matching, step_problem
 from pager.testing.expect import Unmet
 from pager.testing.gherkin.chapter import Step
 from pager.testing.moments import read_moment
-from pager.testing.nouns import Channel, read_duration
+from pager.testing.nouns import Channel, read_duration, read_message
 from pager.verify import read_property
 
 
@@ -31,11 +31,14 @@ def test_a_step_may_be_spelt_as_people_spell_it(kind: str, text: str) -> None:
 
 
 def test_what_is_spelt_otherwise_is_the_same() -> None:
-    """5 min are 5 minutes, and email is e-mail."""
+    """5 min are 5 minutes, email is e-mail, and a step may be called after its Level."""
     assert read_duration("1 hour 30 min") == timedelta(minutes=90)
     [definition] = matching(Step("then", "Ada was reached by email"))
     assert (definition.parser.parse_arguments("Ada was reached by email") or {})["channel"] is (
         Channel.EMAIL
+    )
+    assert read_message("the Acknowledgement Timeout of incident 1, Level 2") == (
+        read_message("the Acknowledgement Timeout of incident 1, step 2")
     )
     assert read_property("2 people are reached by Email within 5 min").rule == (
         read_property("2 people are reached by e-mail within 5 min").rule
