@@ -175,9 +175,12 @@ def _says(operation: Operation, service: MonitoredService) -> bool:
 
 
 def _as_shown(service: MonitoredService) -> MonitoredService:
-    """The service as a client sees it: whom it has notified is not told."""
-    hidden = {"notified": None} if isinstance(service, Unhealthy) else {}
-    return service.model_copy(update=hidden)
+    """The service as a client sees it: it is not told whom it has notified, nor why the Level has
+    another number than the step."""
+    if not isinstance(service, Unhealthy):
+        return service
+    number = service.policy_level
+    return service.model_copy(update={"notified": None, "repeats": 0, "level_number": number})
 
 
 def _explains(service: MonitoredService, operation: Operation) -> bool:

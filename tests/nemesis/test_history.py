@@ -111,6 +111,22 @@ def test_a_sequential_history_is_right() -> None:
     )
 
 
+def test_a_client_sees_the_number_of_a_level_and_not_why_it_is_so() -> None:
+    """After an edit somebody else on Level 1 is told: no step was a repeat."""
+    [opened] = journal(ALERT)
+    both = Level(targets=tuple(target for level in POLICY.levels for target in level.targets))
+    edited = EscalationPolicy(service_id=API, levels=(both,))
+    told = decide(opened.after, TIMEOUT, edited).after
+    assert isinstance(told, Unhealthy)
+    assert (told.level, told.policy_level, told.repeats) == (2, 1, 0)
+    seen = told.model_copy(update={"repeats": 1, "level_number": None})
+    changes = [opened, decide(opened.after, TIMEOUT, edited)]
+    operations = [sent(ALERT, OPENED, 0, 1), looked(seen, 2, 3)]
+    assert not found(changes, *operations)
+    other = seen.model_copy(update={"repeats": 0})
+    assert "explains" in found(changes, operations[0], looked(other, 2, 3))
+
+
 def test_what_happens_at_once_may_have_happened_in_any_order() -> None:
     """An Alert may find the service open before the one that opened it has its answer."""
     changes = journal(ALERT)

@@ -120,7 +120,7 @@ def test_a_full_disk(disk: Disk) -> None:
         assert len(accepted) < len(SERVICES)
         wait_for_complaint(pager, f"The database takes no writes: {disk.says}.")
         assert metric(pager, "pager_database_up") == 0
-        pager.wait_for_output(f"ERROR .*the database did not take [0-9]+ writes: {disk.says}\n")
+        pager.wait_for_output(f"ERROR .*the database did not take [0-9]+ writes?: {disk.says}\n")
         pager.wait_for_output("WARNING .*not ready: The database takes no writes")
         disk.free(pager)
         wait_until_ready(pager)
@@ -158,7 +158,7 @@ def test_a_page_that_was_sent_while_the_disk_was_full_is_not_sent_again(disk: Di
         assert taken.wait(WAIT_TIMEOUT)
         disk.fill(pager)
         full.set()
-        pager.wait_for_output(f"ERROR .*the database did not take 1 writes: {disk.says}\n")
+        pager.wait_for_output(f"ERROR .*the database did not take 1 write: {disk.says}\n")
         disk.free(pager)
         pager.wait_until_settled("checkout-api")
         assert pager.pages("checkout-api") == [("ada@example.com", "sent")]

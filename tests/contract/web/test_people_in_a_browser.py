@@ -40,7 +40,8 @@ def test_from_the_first_link_to_an_invitation_and_a_key(
         send(page, "Create the account", Name="Ada Lovelace", Password="short")
         expect(page.get_by_label("Name")).to_have_accessible_description(
             "✗ A name has 1 to 100 letters, digits or . _ @ + - (such as ada@example.com). "
-            "You sign in with it. Your e-mail address is best, such as ada@example.com."
+            "You sign in with it. Your e-mail address is best, such as ada@example.com. "
+            "Capital letters become small ones."
         )
         send(page, "Create the account", Name="ada@example.com", Password=PASSWORD)
         page.goto("/console/accounts")
