@@ -3,22 +3,14 @@
 import re
 from typing import NamedTuple
 
-from pager.errors import PagerError
-from pager.invisible import invisible_in
-
-LONGEST_NAME = 100
+from pager.access.names import BadGivenName, given_name
 
 # The id fits into 64 bits; the secret is 32 bytes in URL-safe base64.
 _key = re.compile(r"pager_(?P<id>[1-9][0-9]{0,17})_(?P<secret>[A-Za-z0-9_-]{43})")
 
 
-class BadKeyName(PagerError):
+class BadKeyName(BadGivenName):
     """Give the key a name of 1 to {longest} characters that says where it is used{without}."""
-
-    def __init__(self, invisible: str = "") -> None:
-        """The name is empty, too long or not printable; `invisible` is a character in it."""
-        without = f", without {invisible}, which nobody sees" if invisible else ""
-        super().__init__(longest=LONGEST_NAME, without=without)
 
 
 class KeyParts(NamedTuple):
@@ -36,11 +28,7 @@ class KeyParts(NamedTuple):
 
 def key_name(text: str) -> str:
     """The name that `text` stands for, without spaces around it. Raises BadKeyName."""
-    name = text.strip()
-    invisible = invisible_in(name)
-    if invisible or not (0 < len(name) <= LONGEST_NAME and name.isprintable()):
-        raise BadKeyName(invisible)
-    return name
+    return given_name(text, BadKeyName)
 
 
 def parse_key(text: str) -> KeyParts | None:

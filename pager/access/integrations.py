@@ -12,11 +12,9 @@ from typing import Annotated, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
-from pager.access.api_keys import LONGEST_NAME
 from pager.access.json_paths import JsonPath
+from pager.access.names import LONGEST_NAME, BadGivenName, given_name
 from pager.counted import counted
-from pager.errors import PagerError
-from pager.invisible import invisible_in
 from pager.model import ServiceId, shortened
 
 ProtocolName = Literal[
@@ -113,22 +111,13 @@ class Routing(BaseModel):
         return f"by the field {self.field!r}{names}, otherwise {self.service_id}"
 
 
-class BadIntegrationName(PagerError):
+class BadIntegrationName(BadGivenName):
     """Give the integration a name of 1 to {longest} characters that says who sends{without}."""
-
-    def __init__(self, invisible: str = "") -> None:
-        """The name is empty, too long or not printable; `invisible` is a character in it."""
-        without = f", without {invisible}, which nobody sees" if invisible else ""
-        super().__init__(longest=LONGEST_NAME, without=without)
 
 
 def integration_name(text: str) -> str:
     """The name that `text` stands for, without spaces around it. Raises BadIntegrationName."""
-    name = text.strip()
-    invisible = invisible_in(name)
-    if invisible or not (0 < len(name) <= LONGEST_NAME and name.isprintable()):
-        raise BadIntegrationName(invisible)
-    return name
+    return given_name(text, BadIntegrationName)
 
 
 def names_to_try(protocol: ProtocolName, service_id: str) -> Iterator[str]:

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
-from pager.access.api_keys import LONGEST_NAME
 from pager.access.integrations import PayloadPaths, ProtocolName, Routing
+from pager.access.names import LONGEST_NAME
 from pager.adapters.store.access.integrations import StoredIntegration
 from pager.adapters.text import one_line, printable
 from pager.adapters.validation import FieldError
