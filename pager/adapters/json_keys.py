@@ -11,15 +11,21 @@ from pydantic import JsonValue
 STANDS_TWICE = "This key stands twice in one object: it is not clear which one counts."
 
 
-class _KeyTwice(Exception):
-    """A key that was there before."""
+class KeyTwice(Exception):
+    """It has a key that stands twice in one object: the first of these."""
+
+
+def read_json(text: bytes | str) -> JsonValue:
+    """What the JSON says. Raises KeyTwice, ValueError and RecursionError."""
+    value: JsonValue = json.loads(text, object_pairs_hook=_object)
+    return value
 
 
 def key_given_twice(text: bytes | str) -> str | None:
     """The first key that stands twice in an object; None where there is none, or no JSON."""
     try:
-        json.loads(text, object_pairs_hook=_object)
-    except _KeyTwice as error:
+        read_json(text)
+    except KeyTwice as error:
         return str(error)
     except (ValueError, RecursionError):
         pass  # whoever parses it says what is wrong
@@ -33,6 +39,6 @@ def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise _KeyTwice(key)
+                raise KeyTwice(key)
             seen.add(key)
     return found

@@ -1,6 +1,5 @@
 """The files of an export, as they are on a disk."""
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -8,7 +7,7 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from pager.adapters.imports.export import File
-from pager.adapters.json_keys import key_given_twice
+from pager.adapters.json_keys import KeyTwice, read_json
 
 MOST_FILES = 20_000
 LARGEST = 200_000_000
@@ -39,15 +38,15 @@ def read_files(paths: Iterable[Path]) -> Read:
                 unread.append(f"{name} is too much to read.")
                 continue
             left -= len(text)
-            content: JsonValue = json.loads(text)
-            if (key := key_given_twice(text)) is not None:
-                unread.append(f"{name} has the key {key!r} twice in one object.")
-            elif _is_deeper(content, DEEPEST):
+            content = read_json(text)
+            if _is_deeper(content, DEEPEST):
                 unread.append(f"{name} has more than {DEEPEST} objects within each other.")
             else:
                 files.append(File(name, content))
         except OSError as error:
             unread.append(f"{name} cannot be read: {error.strerror}.")
+        except KeyTwice as error:
+            unread.append(f"{name} has the key {str(error)!r} twice in one object.")
         except (ValueError, RecursionError):
             unread.append(f"{name} is no JSON.")
     return Read(tuple(files), tuple(unread))
