@@ -296,9 +296,21 @@ def test_nothing_in_the_way_of_verifying_keeps_anybody_from_saving(within: timed
 def test_a_fault_keeps_nobody_from_saving(database: Database, set_up: SqlOnCall) -> None:
     """It is said which check could not be verified."""
     del set_up
-    SqlProperties(database).put(Properties(properties=(EMPTY,)))
-    found = verified(database, lambda now: Unforeseen(*now), SECONDS)
-    assert (found.key, found.note) == ("", f"not known whether it violates “{EMPTY}”")
+    SqlProperties(database).put(Properties(properties=(WITHIN,)))
+    target = EmailTarget(address="ada@example.com")
+    level = Level.model_construct(
+        targets=(target,),
+        acknowledgement_delay=None,  # type: ignore[arg-type]  # that is the fault
+    )
+    no_delay = EscalationPolicy.model_construct(service_id="orders-db", levels=(level,))
+
+    def unforeseen(now: Configuration) -> Configuration:
+        return now._replace(policies={"orders-db": no_delay})
+
+    found = verified(database, unforeseen, SECONDS)
+    [unclear] = found.unclear
+    assert "Pager has a fault: ValidationError" in unclear.why
+    assert (found.key, found.note) == ("", f"not known whether it violates “{WITHIN}”")
 
 
 def test_what_is_found_is_recorded(database: Database, set_up: SqlOnCall) -> None:
