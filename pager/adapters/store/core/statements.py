@@ -9,11 +9,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar, cast
 
-from sqlalchemy import Column, ColumnElement, Connection, Text, bindparam
+from sqlalchemy import BigInteger, BindParameter, Column, ColumnElement, Connection, Text, bindparam
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.selectable import Subquery
 
-from pager.adapters.store.core.clock import Now, database_clock
+from pager.adapters.store.core.clock import DatabaseClock, Now, database_clock
 from pager.adapters.store.dialects import dialect_of
 from pager.adapters.store.dialects.dialect import Dialect, Parameters
 
@@ -54,7 +54,8 @@ class Statement(Generic[R]):
     def __init__(self, build: Callable[[Parts], ClauseElement]) -> None:
         """`build` is called once for each kind of database."""
         self._build = build
-        self._compiled: dict[str, _Compiled] = {}
+        self._compiled: dict[tuple[str, type], _Compiled] = {}
+        """By the kinds of the database and of the clock."""
 
     def run(
         self,
@@ -64,21 +65,25 @@ class Statement(Generic[R]):
         **values: object,
     ) -> list[R]:
         """Run it: for `rows`, at the time of `now`, with the other parameters by their names."""
+        at = now()
+        if isinstance(at, BindParameter):
+            values["now"], at = at.effective_value, _GIVEN
         values["rows"] = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
-        compiled = self._compile(connection, now)
+        compiled = self._compile(connection, at)
         found = dialect_of(connection).run(connection, compiled.text, compiled.parameters(values))
         return cast("list[R]", found)
 
-    def _compile(self, connection: Connection, now: Now) -> _Compiled:
-        name = connection.dialect.name
-        is_fixed = now is database_clock  # any other may give another one next time
-        if is_fixed and (known := self._compiled.get(name)) is not None:
+    def _compile(self, connection: Connection, now: ColumnElement[int]) -> _Compiled:
+        kind = connection.dialect.name, type(now)
+        if (known := self._compiled.get(kind)) is not None:
             return known
-        in_sql = self._build(Parts(dialect_of(connection), now())).compile(
-            dialect=connection.dialect
-        )
+        in_sql = self._build(Parts(dialect_of(connection), now)).compile(dialect=connection.dialect)
         constants = {name: value for name, value in in_sql.params.items() if value is not None}
         compiled = _Compiled(str(in_sql), getattr(in_sql, "positiontup", None), constants)
-        if is_fixed:
-            self._compiled[name] = compiled
+        if isinstance(now, DatabaseClock | BindParameter):  # any other may be another one next time
+            self._compiled[kind] = compiled
         return compiled
+
+
+_GIVEN = bindparam("now", type_=BigInteger)
+"""The time, where it is a number that the clock gives."""
