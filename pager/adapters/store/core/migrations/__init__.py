@@ -1,5 +1,6 @@
 """Migrations of the schema: Alembic finds them in `versions`, and `upgrade` applies them."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -25,7 +26,9 @@ def upgrade(connection: Connection, version: str = "head") -> bool:
     known here.
     """
     dialect_of(connection).lock_migrations(connection)
-    is_new = MigrationContext.configure(connection).get_current_revision() is None
+    if is_up_to_date(connection):
+        return False
+    is_new = _version(connection) is None
     config = _config()
     config.attributes["connection"] = connection
     try:
@@ -37,8 +40,17 @@ def upgrade(connection: Connection, version: str = "head") -> bool:
 
 def is_up_to_date(connection: Connection) -> bool:
     """Whether the schema of `connection` is the newest that is known here."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision() == newest
+    return _version(connection) == _newest()
+
+
+def _version(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+@cache
+def _newest() -> str | None:
+    """To find it out, Alembic loads all migrations."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _config() -> Config:
