@@ -1,6 +1,7 @@
 """The commands that read the database: what happened, what would, and whether it is right."""
 
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,12 +9,14 @@ import click
 from rich.text import Text
 
 from pager.adapters.store.core.codecs import Unreadable
+from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.schema import LARGEST_INT64
-from pager.adapters.store.core.transactions import InTransaction
+from pager.adapters.store.core.transactions import InTransaction, Readable
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.refused_alerts import refused_lately
 from pager.adapters.store.upkeep import audit as audits
 from pager.adapters.store.views.journal import Journal
+from pager.adapters.store.views.known_services import first_names
 from pager.adapters.store.views.status import ServiceStatuses
 from pager.adapters.terminal.journal import overview, refused, status_text, timeline
 from pager.adapters.terminal.policy_file import read_policy
@@ -26,12 +29,16 @@ from pager.commands.common import (
     open_database,
 )
 from pager.commands.options import read_duration, show
+from pager.configuration.spelling import did_you_mean
 from pager.counted import counted
 from pager.model import EscalationPolicy
 from pager.simulation.rehearsal import rehearse as rehearse_policy
 
 MOST_DIFFERENCES = 20
 """Services of which an audit prints what is wrong."""
+
+MOST_NAMES = 10_000
+"""Among which a name that is near one that is not known is looked for."""
 
 
 @click.command(epilog=DATABASE_HELP)
@@ -79,8 +86,8 @@ def journal(
             show(refused(rows))
             return
         if not entries:
-            which = f"incident {incident or last} of {service}" if status else service
-            sys.exit(f"Nothing is known of {which}. `pager journal` lists every service.")
+            which = incident or last if status else None
+            sys.exit(" ".join(_nothing_is_known(database, service, which)))
     if as_json:
         for entry in entries:
             # In ASCII: an Alert may contain what would steer the terminal.
@@ -89,6 +96,18 @@ def journal(
     show(timeline(entries))
     if status and incident in (None, last):
         show(Text(f"Now: {printable(status_text(status))}."))
+
+
+def _nothing_is_known(database: Readable, service: str, incident: int | None) -> Iterator[str]:
+    """Sentences that say so of a service, or of that incident of it."""
+    if incident is None:
+        yield f"Nothing is known of {service}."
+        known = database.read(lambda connection: first_names(connection, Names(), MOST_NAMES))
+        if question := did_you_mean(service, known):
+            yield question
+    else:
+        yield f"Nothing is known of incident {incident} of {service}."
+    yield "`pager journal` lists every service."
 
 
 @click.command(epilog=DATABASE_HELP)
