@@ -65,6 +65,7 @@ def test_an_edit_is_verified_soon_after(database: Database) -> None:
     assert found(stored.all()[EMPTY]).outcome == "violated"
 
 
+@pytest.mark.proof
 def test_what_nobody_has_edited_is_not_verified_again(database: Database) -> None:
     """Unless somebody asks for it; a property that is new is."""
     verification, stored = in_background(database), verdicts(database)

@@ -115,6 +115,7 @@ def test_a_gap_tomorrow_pages_the_operators(node: Node) -> None:
     assert (verdict.verified_at, verdict.told) == (TWO, OPERATORS)
 
 
+@pytest.mark.proof
 def test_a_gap_later_than_tomorrow_pages_nobody(node: Node) -> None:
     """Everybody can see it."""
     node.set_up(on_call_until("2027-01-18T00:00"))
@@ -125,6 +126,7 @@ def test_a_gap_later_than_tomorrow_pages_nobody(node: Node) -> None:
     assert node.open == [f"property {EMPTY}"]
 
 
+@pytest.mark.proof
 def test_each_property_is_resolved_by_itself(node: Node) -> None:
     """Once it is known to hold, whoever has asked; or once it need not hold any more."""
     by_sms = "orders-db: somebody is reached by SMS within 10 minutes"
@@ -140,6 +142,7 @@ def test_each_property_is_resolved_by_itself(node: Node) -> None:
     assert {name: verdict.told for name, verdict in node.verdicts.all().items()} == {EMPTY: None}
 
 
+@pytest.mark.proof
 def test_without_a_service_of_operators_nobody_is_paged(
     either_database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -152,6 +155,7 @@ def test_without_a_service_of_operators_nobody_is_paged(
     assert node.verdicts.all()[EMPTY].violated_since == TWO
 
 
+@pytest.mark.proof
 def test_operators_without_a_policy_are_told_the_next_night(
     either_database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -175,6 +179,7 @@ def test_the_worker_of_a_server_looks(database: Database) -> None:
         wait_until(lambda: not SqlNights(database, nightly.hour).is_due())
 
 
+@pytest.mark.proof
 def test_a_node_that_stops_leaves_the_night_to_another(node: Node) -> None:
     """It tells nobody what it has not found out."""
     node.set_up(on_call_until("2027-01-16T12:00"))

@@ -69,6 +69,7 @@ Feature: Names
 """
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(("of_yaml", "of_feature"), [(ZOE, ZOE_OF_MACOS), (ZOE_OF_MACOS, ZOE)])
 def test_a_name_is_found_in_whichever_characters_it_is_written(
     folder: Path, of_yaml: str, of_feature: str

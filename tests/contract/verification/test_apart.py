@@ -26,6 +26,7 @@ def test_what_the_team_has_for_other_tests_changes_nothing(folder: Path) -> None
     assert not folder.joinpath(".pytest_cache").exists()
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("options", "status", "answer"),
     [

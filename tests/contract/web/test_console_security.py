@@ -84,6 +84,7 @@ def test_nobody_sees_or_sends_anything_without_a_session(app: FastAPI, token: st
         assert answer.headers["location"].startswith("/console/login?then=")
 
 
+@pytest.mark.proof
 def test_no_form_is_taken_without_its_own_token(app: FastAPI, database: Database) -> None:
     """Not with none, a guessed one, that of another session, or the session token itself."""
     browser = signed_in(app, database, "administrator")

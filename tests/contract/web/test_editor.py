@@ -190,6 +190,7 @@ class TestEditing:
         assert "back-999@example.com" in page.text
         assert "Level 1" not in page.text.partition("Rehearsal")[0]
 
+    @pytest.mark.proof
     def test_hundreds_of_targets_are_edited(self, engineers: Engineers) -> None:
         """On one page, with how they would be paged."""
         many = [EmailTarget(address=f"somebody-{n}@example.com") for n in range(1_000)]

@@ -335,6 +335,7 @@ def test_every_page_is_accessible_narrow_and_small(
             check(page, path, width)
 
 
+@pytest.mark.proof
 def test_people_who_have_signed_in_see_on_every_page_that_nobody_is_told(
     app: FastAPI, database: Database
 ) -> None:

@@ -164,6 +164,7 @@ def test_of_many_targets_failed_ones_are_shown_first(installation: Installation)
     assert "and 294 more" in page
 
 
+@pytest.mark.proof
 def test_many_unhealthy_services_are_shown_in_parts(
     installation: Installation,
 ) -> None:

@@ -248,6 +248,7 @@ def described(client: TestClient) -> list[tuple[str, str, Description]]:
     ]
 
 
+@pytest.mark.proof
 def test_each_example_is_accepted_and_answered_as_in_the_example(client: TestClient) -> None:
     """So that people who try an example see the described answer."""
     for method, path, operation in described(client):

@@ -109,6 +109,7 @@ class TestEditing:
         page = page.fill(repeat="21", expiry="soon").press("Save")
         assert "That is too often: at most 20 times." in page.text
 
+    @pytest.mark.proof
     def test_many_names_are_offered_and_the_page_stays_small(self, engineers: Engineers) -> None:
         """A thousand people: those that are not offered are typed."""
         for number in range(400):

@@ -420,6 +420,7 @@ def test_a_schedule_that_is_not_there_is_not_found(app: FastAPI, database: Datab
         assert gone.status_code in (303, 404)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("hours", [1, 24])
 def test_the_largest_schedule_fits_on_its_pages(
     app: FastAPI, database: Database, team: SqlOnCall, hours: int

@@ -172,6 +172,7 @@ def test_any_name_is_escaped(name: str, escaped: str) -> None:
     assert all(len(line) <= 75 for line in text.split(b"\r\n"))
 
 
+@pytest.mark.proof
 def test_a_feed_has_so_many_events_at_most() -> None:
     """The first ones: hourly shifts of a year would be 10,000."""
     hourly = rotation("Ada", "Grace").model_copy(update={"shift_length": HOUR})

@@ -68,6 +68,7 @@ BULK = {
 }
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("bulk", BULK.values(), ids=BULK)
 def test_many_policies_are_verified_once_before_any_is_saved(
     installation: Installation, bulk: Bulk

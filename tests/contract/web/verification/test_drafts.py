@@ -75,6 +75,7 @@ def test_a_policy_that_breaks_a_check_is_not_saved_yet(installation: Installatio
     assert policies.history("search-api", 1)[0].note == ""
 
 
+@pytest.mark.proof
 def test_who_overrules_one_violation_has_not_seen_another(installation: Installation) -> None:
     """What was typed meanwhile is verified, too."""
     draft = page(installation, POLICY).fill(targets_1="+33612345678")

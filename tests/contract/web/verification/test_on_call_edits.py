@@ -98,6 +98,7 @@ def on_call(installation: Installation) -> SqlOnCall:
     return on_call
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
 def test_what_would_break_a_check_asks_first(
     installation: Installation, on_call: SqlOnCall, edit: Edit
