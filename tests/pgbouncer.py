@@ -12,6 +12,7 @@ from typing import Literal
 import pytest
 from sqlalchemy import make_url
 
+from ports import free_port
 from waiting import wait_until
 
 PoolMode = Literal["session", "transaction", "statement"]
@@ -47,9 +48,7 @@ def pgbouncer(database: str, mode: PoolMode, folder: Path) -> Iterator[str]:
         pytest.skip(HOW_TO_RUN)
     url = make_url(database)
     host = str(url.query.get("host", url.host))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        listen_port = free.getsockname()[1]
-    settings = folder / f"{mode}.ini"
+    listen_port, settings = free_port(), folder / f"{mode}.ini"
     settings.write_text(
         SETTINGS.format(
             host=host,

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from typing import Self
 
 import httpx2
 
+from ports import free_port
 from waiting import WAIT_TIMEOUT, wait_until
 
 PROGRAM = shutil.which("prometheus-alertmanager")
@@ -28,8 +28,7 @@ class Alertmanager:
     def __init__(self, directory: Path, receiver: Mapping[str, object]) -> None:
         """`receiver` has its configuration, such as webhook_configs."""
         self._directory = directory
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port: int = free.getsockname()[1]
+        self._port = free_port()
         configuration = {
             "route": {
                 "receiver": "pager",

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ports import free_port
 from waiting import wait_until
 
 PROGRAM = shutil.which("postfix", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -57,8 +58,7 @@ class Postfix:
         """`documented` are the lines of main.cf that make it hand over to Pager."""
         self._home = home
         self._documented = documented
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.place: tuple[str, int] = free.getsockname()
+        self.place = ("127.0.0.1", free_port())
 
     def __enter__(self) -> Self:
         for name in ("etc", "spool", "data"):

@@ -1,6 +1,5 @@
 """A Pager that pages for checkout-api, with a real mail server, as a client finds it."""
 
-import socket
 import ssl
 from pathlib import Path
 from types import TracebackType
@@ -9,6 +8,7 @@ from typing import NamedTuple, Self
 from clients.gate import Gate
 from contract.channels.smtp_server import MailServer
 from pager.access.integrations import ProtocolName
+from ports import free_port
 from system.program import Program, emails
 
 SERVICE = "checkout-api"
@@ -28,12 +28,8 @@ class Site:
     def __init__(self, directory: Path) -> None:
         """`directory` has the database."""
         self._directory = directory
-        with (
-            socket.create_server(("127.0.0.1", 0)) as free,
-            socket.create_server(("127.0.0.1", 0)) as free_for_mail,
-        ):
-            self._listen = f"127.0.0.1:{free.getsockname()[1]}"
-            self.lmtp: tuple[str, int] = free_for_mail.getsockname()
+        self._listen = f"127.0.0.1:{free_port()}"
+        self.lmtp = ("127.0.0.1", free_port())
         self.url = f"http://{self._listen}"
 
     def __enter__(self) -> Self:

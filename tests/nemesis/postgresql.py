@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,7 @@ from typing import Self
 import psutil
 import psycopg
 
+from ports import free_port
 from waiting import WAIT_TIMEOUT
 
 START_TIMEOUT = 60.0
@@ -42,8 +42,7 @@ class Postgresql:
         package = PostgresServer(self._data, cleanup_mode=None)
         package.ensure_pgdata_inited()
         self._user = package.system_user  # PostgreSQL refuses to run as root
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self._command = [
             str(package.bin_path / "postgres"),
             *("-D", str(self._data), "-h", "127.0.0.1", "-p", str(self.port)),

@@ -15,6 +15,7 @@ import pytest
 from contract.channels.email.sending import NO_SUCH_USER, mail_to, page, send
 from contract.channels.smtp_server import Dialogue, ScriptedServer
 from pager import DeliveryFailed, DeliveryRefused, DeliveryUnknown
+from ports import free_port
 from waiting import wait_until
 
 SMTP_SINK = which("smtp-sink", path="/usr/sbin:/usr/bin:/usr/local/sbin")
@@ -185,8 +186,7 @@ def test_an_address_that_is_not_ascii_comes_step_by_step() -> None:
 def smtp_sink(folder: Path) -> Iterator[int]:
     """Postfix's test server, which offers PIPELINING; it writes each mail to a file."""
     assert SMTP_SINK is not None
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
+    port = free_port()
     command = [SMTP_SINK, "-u", "root", "-d", f"{folder}/mail.", f"127.0.0.1:{port}", "10"]
     with subprocess.Popen(command) as sink:
         try:
