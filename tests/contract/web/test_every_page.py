@@ -305,8 +305,7 @@ def test_every_page_is_in_the_lists_above(app: FastAPI) -> None:
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("width", [320, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
 def test_every_page_is_accessible_narrow_and_small(
     browser: Browser,
     app: FastAPI,
