@@ -38,7 +38,7 @@ MOST_DIFFERENCES = 20
 """Services of which an audit prints what is wrong."""
 
 MOST_NAMES = 10_000
-"""Among which a name that is near one that is not known is looked for."""
+"""The services among whose names the nearest one is looked for."""
 
 
 @click.command(epilog=DATABASE_HELP)
@@ -86,8 +86,7 @@ def journal(
             show(refused(rows))
             return
         if not entries:
-            which = incident or last if status else None
-            sys.exit(" ".join(_nothing_is_known(database, service, which)))
+            sys.exit(" ".join(_nothing_is_known(database, service, incident or last)))
     if as_json:
         for entry in entries:
             # In ASCII: an Alert may contain what would steer the terminal.
@@ -98,15 +97,13 @@ def journal(
         show(Text(f"Now: {printable(status_text(status))}."))
 
 
-def _nothing_is_known(database: Readable, service: str, incident: int | None) -> Iterator[str]:
-    """Sentences that say so of a service, or of that incident of it."""
-    if incident is None:
-        yield f"Nothing is known of {service}."
-        known = database.read(lambda connection: first_names(connection, Names(), MOST_NAMES))
-        if question := did_you_mean(service, known):
-            yield question
-    else:
-        yield f"Nothing is known of incident {incident} of {service}."
+def _nothing_is_known(database: Readable, service: str, incident: int) -> Iterator[str]:
+    """Sentences that say so of the incident, or where it is 0 of the service."""
+    yield f"Nothing is known of {f'incident {incident} of ' if incident else ''}{service}."
+    known = database.read(lambda connection: first_names(connection, Names(), MOST_NAMES))
+    question = did_you_mean(service, known)
+    if question and service not in known:
+        yield question
     yield "`pager journal` lists every service."
 
 

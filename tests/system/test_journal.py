@@ -122,6 +122,10 @@ def test_what_there_is_no_journal_of_is_said(directory: Path, tmp_path: Path) ->
         1,
         f"Nothing is known of chekout-api. Did you mean checkout-api? {lists}",
     )
+    assert run(directory, "journal", "chekout-api", "--incident", "9") == (
+        1,
+        f"Nothing is known of incident 9 of chekout-api. Did you mean checkout-api? {lists}",
+    )
     assert run(directory, "journal", "checkout-api", "--incident", "9") == (
         1,
         f"Nothing is known of incident 9 of checkout-api. {lists}",

@@ -57,6 +57,9 @@ def test_the_journal_of_what_cannot_be_read_has_all_that_can(run: Run) -> None:
     assert "cannot be read by this version of Pager" in result.output
     entry = run(NEWER_DECISION + OF_CHECKOUT, "journal", "checkout-api")
     assert "unreadable  a decision that this version of Pager cannot read" in entry.output
+    other = run(NEWER_STATE + OF_CHECKOUT, "journal", "checkout-api", "--incident", "9")
+    assert other.exit_code == 1
+    assert "Nothing is known of incident 9 of checkout-api. `pager" in other.output
 
 
 def test_the_audit_goes_on_after_a_service_that_it_cannot_read(run: Run) -> None:
