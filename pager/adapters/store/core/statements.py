@@ -52,10 +52,10 @@ class Statement(Generic[R]):
     """A statement, whose result has rows of the type R; R is None where it has no result."""
 
     def __init__(self, build: Callable[[Parts], ClauseElement]) -> None:
-        """`build` is called once for each kind of database."""
+        """`build` is called once for each kind of database and of clock."""
         self._build = build
         self._compiled: dict[tuple[str, type], _Compiled] = {}
-        """By the kinds of the database and of the clock."""
+        """By the names of the dialect and the types of what the clock gives."""
 
     def run(
         self,

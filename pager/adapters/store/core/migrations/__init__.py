@@ -26,16 +26,16 @@ def upgrade(connection: Connection, version: str = "head") -> bool:
     known here.
     """
     dialect_of(connection).lock_migrations(connection)
-    if is_up_to_date(connection):
+    before = _version(connection)
+    if before == _newest():
         return False
-    is_new = _version(connection) is None
     config = _config()
     config.attributes["connection"] = connection
     try:
         command.upgrade(config, version)
     except CommandError as error:
         raise OtherSchema from error
-    return is_new
+    return before is None
 
 
 def is_up_to_date(connection: Connection) -> bool:
@@ -49,7 +49,7 @@ def _version(connection: Connection) -> str | None:
 
 @cache
 def _newest() -> str | None:
-    """To find it out, Alembic loads all migrations."""
+    """The newest version that is known here. It is kept, because Alembic loads all migrations."""
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
