@@ -305,7 +305,8 @@ def test_every_page_is_in_the_lists_above(app: FastAPI) -> None:
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_accessible_narrow_and_small(
     browser: Browser,
     app: FastAPI,
