@@ -61,9 +61,11 @@ def faults_of_files(top: Path = TOP) -> Iterator[Fault]:
 
 
 def _is_foreign(folder: Path, features: Path) -> bool:
-    """Whether the folder has what others made: environments, caches, what was built."""
+    """Whether the folder has what others made: environments, caches, what was built, and what a
+    team tests with `pager verify`: its scenarios are beside its YAML files."""
+    is_of_a_team = any(folder.glob("*.y*ml"))
     return (
-        (folder.name.startswith(".") and not folder.is_relative_to(features))
+        ((folder.name.startswith(".") or is_of_a_team) and not folder.is_relative_to(features))
         or folder.name in {"build", "dist", "node_modules", "__pycache__"}
         or folder.joinpath("pyvenv.cfg").exists()
     )

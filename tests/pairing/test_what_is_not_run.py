@@ -275,6 +275,9 @@ def test_a_file_that_is_not_run_is_told(name: str, tmp_path: Path) -> None:
     path.write_text(HEAD + SCENARIO, encoding="utf-8")
     [fault] = faults_of_files(tmp_path)
     assert fault.path == path
+    (tmp_path / "features").mkdir(exist_ok=True)
+    (tmp_path / "features" / "notes.yaml").touch()  # they are no team's for that
+    assert fault in faults_of_files(tmp_path)
     assert fault.sentence.startswith(
         "Nothing in this file is run. A chapter is a file in features/"
     )
@@ -289,6 +292,16 @@ def test_a_chapter_in_a_folder_is_run(tmp_path: Path) -> None:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(HEAD + SCENARIO, encoding="utf-8")
+    assert [*faults_of_files(tmp_path)] == []
+
+
+@pytest.mark.parametrize("name", ["FOLDER/oncall.feature", "FOLDER/nights/oncall.feature"])
+def test_what_a_team_tests_in_a_clone_is_none_of_the_chapters(name: str, tmp_path: Path) -> None:
+    """Its scenarios are beside its YAML files, as the README says: `pager verify` runs them."""
+    path = tmp_path / name
+    path.parent.mkdir(parents=True)
+    path.write_text(HEAD + SCENARIO, encoding="utf-8")
+    (tmp_path / "FOLDER" / "oncall.yaml").touch()
     assert [*faults_of_files(tmp_path)] == []
 
 
