@@ -57,6 +57,8 @@ class Claimed(NamedTuple):
     """All others, such as older pages of other services."""
     at: float
     """When they were claimed (`machine_time`)."""
+    is_all: bool
+    """Whether no new page is left that was not claimed for want of room."""
 
     @property
     def claims(self) -> Sequence[Claim]:
@@ -72,7 +74,7 @@ class Claiming(Protocol):
         ...
 
     def take(self, claimed: Claimed) -> None:
-        """Send these: the transaction is committed."""
+        """Send these, and whatever is left later: the transaction is committed."""
         ...
 
     def forget(self, claimed: Claimed) -> None:
@@ -207,7 +209,8 @@ class Arrivals:
                 self._count(arrival.message, decided, now - arrival.arrived_at)
             if isinstance(decided, Decision):
                 effects += decided.effects
-        self._wakeups.wake_for(effects)
+        # Relays that claim with the decision wake their own workers, where these are needed.
+        self._wakeups.wake_for(effect for effect in effects if effect.channel not in self.relays)
         self._left(arrivals)
         answer(begun)
 

@@ -8,7 +8,6 @@ What was sent is recorded with all that was sent until the transaction before wa
 """
 
 import logging
-import math
 import threading
 import time
 from collections import deque
@@ -47,9 +46,6 @@ MOST_AHEAD = 200
 """How many pages of a channel are claimed ahead at the most: if the node dies, they wait for the
 end of their lease."""
 
-LOOKS_EVERY = timedelta(milliseconds=100)
-"""While pages come with their decisions, what else is due is looked for so often."""
-
 logger = logging.getLogger(__name__)
 
 
@@ -83,10 +79,11 @@ class Relays:
         self._settling = settling
         self._metrics = metrics
         self._in_hand: dict[int, Claim] = {}
-        self._claimed: SimpleQueue[Claimed] = SimpleQueue()
-        """What was claimed together with the decisions that it is from."""
+        self._to_check: SimpleQueue[Sequence[Claim]] = SimpleQueue()
+        """What was claimed with decisions of other services, or too long ago."""
+        self._may_be_left = True
+        """Whether there may be new pages that are not claimed, because there was no room."""
         self._finished: deque[float] = deque(maxlen=MOST_AHEAD)
-        self._looked_at = -math.inf
         self._ended: SimpleQueue[Ended | None] = SimpleQueue()
         """What is to be recorded; None is the last of it."""
         self._is_stopped = False
@@ -110,16 +107,11 @@ class Relays:
             return 0
         number = 0
         with suppress(Empty):
-            while True:
-                claimed = self._claimed.get_nowait()
-                number += len(claimed.claims)
-                self._send(claimed.to_send, claimed.at)
-                self._send(claimed.to_check)
-        if number and time.monotonic() < self._looked_at + LOOKS_EVERY.total_seconds():
-            return number  # while there are many, they are claimed with their decisions
-        self._looked_at = time.monotonic()
+            while claims := self._to_check.get_nowait():
+                number += len(claims)
+                self._check_and_send(claims)
         claims = self._claim()
-        self._send(claims)
+        self._check_and_send(claims)
         return number + len(claims)
 
     def claim_in(self, connection: Connection, decided: Mapping[str, MonitoredService]) -> Claimed:
@@ -131,19 +123,29 @@ class Relays:
         at = machine_time()
         first, _ = self._room()
         if not first or self._is_stopped or not self._senders.is_ready:
-            return Claimed([], [], at)
+            return Claimed([], [], at, is_all=False)
         claims = self._claiming.claim_new(connection, self._channel, first)
 
         def is_wanted(claim: Claim) -> bool:
             service = decided.get(claim.effect.service_id)
             return service is not None and still_wanted(claim.effect, service)
 
-        return Claimed([*filter(is_wanted, claims)], [*filterfalse(is_wanted, claims)], at)
+        to_send, to_check = [*filter(is_wanted, claims)], [*filterfalse(is_wanted, claims)]
+        return Claimed(to_send, to_check, at, is_all=len(claims) < first)
 
     def take(self, claimed: Claimed) -> None:
-        """Send these in the next round."""
+        """Send what need not be checked, at once, and let the worker send the others."""
         self._in_hand.update((claim.id, claim) for claim in claimed.claims)
-        self._claimed.put(claimed)
+        to_send, to_check = claimed.to_send, claimed.to_check
+        if machine_time() - claimed.at >= LONGEST_WAIT.total_seconds():
+            to_send, to_check = [], claimed.claims
+        self._send(to_send, claimed.at)
+        if to_check:
+            self._to_check.put(to_check)
+        if not claimed.is_all:
+            self._may_be_left = True  # whoever makes room from now on wakes the worker
+        if to_check or (not claimed.is_all and self._is_short()):
+            self._wakeup.wake()
         if self._is_stopped:
             self._give_back_claimed()
 
@@ -173,38 +175,48 @@ class Relays:
         """How many new pages can be claimed, and how many that were tried before."""
         in_hand = list(self._in_hand.values())
         retries = sum(claim.attempt > 1 for claim in in_hand)
-        first = max(0, self._first + self._ahead() - (len(in_hand) - retries))
-        return first if self._is_short() else 0, max(0, self._again - retries)
+        first = self._first + self._ahead() - (len(in_hand) - retries)
+        return max(0, first), max(0, self._again - retries)
 
     def _claim(self) -> Sequence[Claim]:
         first, again = self._room()
-        if not first and not again:
-            return []
-        claims = self._claiming.claim(self._channel, first, again)
+        if not self._is_short():
+            first = 0  # many at a time
+        self._may_be_left = False  # before it looks: what is committed meanwhile is left
+        claims = self._claiming.claim(self._channel, first, again) if first or again else []
+        if sum(claim.attempt == 1 for claim in claims) >= first:
+            self._may_be_left = True
         self._in_hand.update((claim.id, claim) for claim in claims)
         return claims
 
     def _give_back_claimed(self) -> None:
         with suppress(Empty):
-            while True:
-                for claim in self._claimed.get_nowait().claims:
+            while claims := self._to_check.get_nowait():
+                for claim in claims:
                     self._ended.put(Ended(claim, None))
 
-    def _send(self, claims: Sequence[Claim], checked_at: float | None = None) -> None:
-        """Send those whose claim still holds, and which are still wanted.
-
-        They are not checked again if both were so at `checked_at` (`machine_time`), a moment ago.
-        """
+    def _check_and_send(self, claims: Sequence[Claim]) -> None:
+        """Send those whose claim still holds, and which are still wanted."""
         if not claims:
             return
+        now = machine_time()
         try:
-            to_send, now = claims, machine_time()
-            if checked_at is None or now - checked_at >= LONGEST_WAIT.total_seconds():
-                to_send, checked_at = self._to_be_sent(claims), now
-            self._senders.put(to_send, checked_at)
+            to_send = self._to_be_sent(claims)
         except Exception as error:  # noqa: BLE001 - whatever it is
-            log_failure(logger, "pages that were claimed are not sent", error)
-            self._abandon(claims)
+            self._not_sent(claims, error)
+        else:
+            self._send(to_send, now)
+
+    def _send(self, claims: Sequence[Claim], checked_at: float) -> None:
+        """Send these, which were to be sent at `checked_at` (`machine_time`)."""
+        try:
+            self._senders.put(claims, checked_at)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            self._not_sent(claims, error)
+
+    def _not_sent(self, claims: Sequence[Claim], error: Exception) -> None:
+        log_failure(logger, "pages that were claimed are not sent", error)
+        self._abandon(claims)
 
     def _to_be_sent(self, claims: Sequence[Claim]) -> Sequence[Claim]:
         names = [claim.effect.service_id for claim in claims]
@@ -266,7 +278,7 @@ class Relays:
             self._settling.abandon(batch[0].claim)
         for claim, _ in batch:
             self._in_hand.pop(claim.id, None)
-        if self._is_short() or any(claim.attempt > 1 for claim, _ in batch):
+        if (self._may_be_left and self._is_short()) or any(map(_is_due_again, batch)):
             self._wakeup.wake()
 
     def _abandon(self, claims: Iterable[Claim]) -> None:
@@ -274,3 +286,9 @@ class Relays:
         for claim in claims:
             self._settling.abandon(claim)
             self._in_hand.pop(claim.id, None)
+
+
+def _is_due_again(ended: Ended) -> bool:
+    """Whether the page is to be sent later, or makes room for another that is sent again."""
+    claim, outcome = ended
+    return claim.attempt > 1 or outcome is None or outcome.retry_after is not None

@@ -231,6 +231,8 @@ class Workers:
         Whatever else it may be, a look at the database now and then finds it.
         """
         wakeup, poll = self._wakeups.of(channel), self._options.poll_every
+        if wakeup.count > count:
+            return
         end = time.monotonic() + (self._try(partial(self._sleep, channel)) or poll).total_seconds()
         while (left := end - time.monotonic()) > 0:
             wakeup.wait(count, min(poll, timedelta(seconds=left)))

@@ -47,7 +47,7 @@ class FailingOnce:
         if self.is_full:
             self.is_full = False
             connection.exec_driver_sql("there is no such statement")
-        return Claimed([], [], 0)
+        return Claimed([], [], 0, is_all=True)
 
     def take(self, claimed: Claimed) -> None:
         """There are none."""
@@ -75,7 +75,7 @@ class Counting:
             target=EmailTarget(address="a@example.com"),
             message="down",
         )
-        return Claimed([Claim(self.claimed, page, 1, at=datetime.now(UTC))], [], 0)
+        return Claimed([Claim(self.claimed, page, 1, at=datetime.now(UTC))], [], 0, is_all=True)
 
     def take(self, claimed: Claimed) -> None:
         """Keep their numbers."""

@@ -45,7 +45,7 @@ class Pages(HandedOver):
             self._database, self, count=count, wakeup=self.wakeup
         ) as relays:
             yield relays
-            self.end(SENT)
+            self.on_end([Ended(claim, SENT) for claim in self.in_hand])
 
     @property
     def in_hand(self) -> Sequence[Claim]:

@@ -288,6 +288,33 @@ def test_a_page_that_is_wanted_is_handed_to_the_senders(database: Database) -> N
     ]
 
 
+def test_a_page_that_is_claimed_with_its_decision_waits_for_no_worker(database: Database) -> None:
+    """It is handed over once the transaction is committed, and nobody is woken for it."""
+    senders, wakeup = HandedOver(), Wakeups().of("email")
+    alert(database, Wakeups(), "checkout-api", "ada")
+    with relays_without_a_worker(database, senders, count=2, wakeup=wakeup) as relays:
+        relays.take(claimed_with_its_decision(database, relays))
+        assert [claim.effect.idempotency_key for claim in senders.claims] == [
+            "checkout-api/1/1/ada@example.com"
+        ]
+        assert wakeup.count == 0
+
+
+def test_the_worker_is_woken_for_pages_that_had_no_room(database: Database) -> None:
+    """Once one that is being sent has ended; and no more once all are claimed."""
+    senders, wakeup = HandedOver(), Wakeups().of("email")
+    alert(database, Wakeups(), "checkout-api", "ada", "grace")
+    with relays_without_a_worker(database, senders, wakeup=wakeup) as relays:
+        relays.work()
+        [ada] = senders.claims
+        senders.on_end([Ended(ada, Outcome("sent"))])
+        wait_until(lambda: wakeup.count == 1)
+        relays.work()
+        [_, grace] = senders.claims
+        senders.on_end([Ended(grace, Outcome("sent"))])
+    assert (len(attempts(database)), wakeup.count) == (2, 1)
+
+
 def test_a_page_that_is_acknowledged_before_it_is_sent_is_withdrawn(database: Database) -> None:
     """It was claimed with the decision of another service, and is looked at again."""
     senders = HandedOver()
@@ -307,9 +334,8 @@ def test_a_page_that_was_claimed_with_its_decision_long_ago_is_looked_at_again(
     """The server was halted since: the page is acknowledged meanwhile."""
     senders = HandedOver()
     alert(database, Wakeups(), "checkout-api", "ada")
-    decided = {"checkout-api": SqlPorts(database).services.load("checkout-api").service}
     with relays_without_a_worker(database, senders) as relays:
-        claims = database.write(lambda connection: relays.claim_in(connection, decided))
+        claims = claimed_with_its_decision(database, relays)
         assert (len(claims.to_send), claims.to_check) == (1, [])
         relays.take(claims._replace(at=claims.at - LONGEST_WAIT.total_seconds()))
         answer = Acknowledgement(service_id="checkout-api", incident=1, by="Ada")
@@ -317,6 +343,12 @@ def test_a_page_that_was_claimed_with_its_decision_long_ago_is_looked_at_again(
         relays.work()
     assert senders.claims == []
     assert [attempt.status for attempt in attempts(database)] == ["withdrawn"]
+
+
+def claimed_with_its_decision(database: Database, relays: Relays) -> Claimed:
+    """Claimed in a transaction that has decided about this service."""
+    decided = {"checkout-api": SqlPorts(database).services.load("checkout-api").service}
+    return database.write(lambda connection: relays.claim_in(connection, decided))
 
 
 def claimed(database: Database, relays: Relays) -> Claimed:
