@@ -9,6 +9,7 @@ from functools import partial
 from typing import NamedTuple, TypeVar, assert_never, get_args
 
 from pager.adapters.channels.senders import Senders, SenderThreads
+from pager.adapters.runtime.garbage import COLLECTED_EVERY, collect_what_is_next
 from pager.adapters.runtime.heartbeats import Heartbeats
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.metrics import Metrics
@@ -144,6 +145,7 @@ class Workers:
             ("leases", options.lease.duration / 4, outbox.renew),
             ("retention", options.prune_every, lambda: prune(database, options.retention)),
             ("heartbeats", options.beat_every, Heartbeats(database, wakeups, self._metrics).beat),
+            ("garbage", COLLECTED_EVERY, collect_what_is_next),
             ("snoozes", SNOOZES_EVERY, lambda: end_snoozes(database, self._inbox)),
             ("verification", timedelta(0), verification.work),
         ):
