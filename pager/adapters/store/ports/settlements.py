@@ -29,17 +29,22 @@ def record_sent(connection: Connection, batch: Sequence[Sent], now: Now) -> None
 def _settle(parts: Parts) -> ClauseElement:
     given = parts.rows(outbox.c.id, outbox.c.attempt, outbox.c.detail)
     # In the order of their ids: two transactions never wait for each other in a circle.
-    in_order = select(outbox.c.id).where(outbox.c.id.in_(select(given.c.id)))
-    locked = in_order.order_by(outbox.c.id).with_for_update().cte("locked")
+    locked = (
+        select(outbox.c.id, given.c.detail)
+        .join_from(given, outbox, outbox.c.id == given.c.id)
+        .order_by(outbox.c.id)
+        .with_for_update(of=outbox)
+        .cte("locked")
+    )
     return (
         update(outbox)
-        .where(outbox.c.id == given.c.id, outbox.c.id.in_(select(locked.c.id)))
+        .where(outbox.c.id == locked.c.id)
         .values(
             settled_at=parts.now,
             due_at=null(),
             claimed_by=null(),
             status=literal_column("'sent'"),
-            detail=given.c.detail,
+            detail=locked.c.detail,
         )
     )
 
