@@ -86,10 +86,11 @@ def gaps_of(decision: Decision) -> tuple[str, ...]:
 
     Where it has found no Level left, they are those who might have been told.
     """
-    tells = any(isinstance(effect, Notification) for effect in decision.effects)
-    if decision.policy is None or not (tells or _exhausts(decision)):
+    policy = decision.policy
+    if policy is None or not policy.gaps:
         return ()
-    return decision.policy.gaps
+    tells = any(isinstance(effect, Notification) for effect in decision.effects)
+    return policy.gaps if tells or _exhausts(decision) else ()
 
 
 def _exhausts(decision: Decision) -> bool:

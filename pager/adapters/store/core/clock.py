@@ -28,7 +28,10 @@ def _in_sql(_clock: DatabaseClock, compiler: SQLCompiler, **_options: object) ->
 
 def database_clock() -> ColumnElement[int]:
     """The time of the machine that the database runs on."""
-    return DatabaseClock()
+    return _DATABASE_CLOCK
+
+
+_DATABASE_CLOCK = DatabaseClock()
 
 
 def read_clock(connection: Connection, now: Now = database_clock) -> int:

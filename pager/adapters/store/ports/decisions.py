@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ClauseElement
 
 from pager.adapters.store.core.clock import Now, milliseconds
-from pager.adapters.store.core.codecs import EFFECTS, MESSAGES, SERVICES
+from pager.adapters.store.core.codecs import EFFECTS, MESSAGES
 from pager.adapters.store.core.page_texts import split
 from pager.adapters.store.core.schema import (
     attempts,
@@ -49,6 +49,8 @@ class Save(NamedTuple):
     """The edit of the policy that it was made under; None where there was none."""
     author: str | None
     """Who sent the message; None where that was Pager's own timer."""
+    after: str
+    """The state that it leads to, as it is stored."""
 
     @property
     def service_id(self) -> str:
@@ -80,11 +82,10 @@ def write_decisions(
     """
     last = {save.service_id: save for save in saves}
     first = {save.service_id: save.version for save in reversed(saves)}
-    states = {service_id: SERVICES.encode(save.decision.after) for service_id, save in last.items()}
     lost = set(last)
     for steps in sorted({save.version - first[name] + 1 for name, save in last.items()}):
         rows = [
-            (name, save.version, save.decision.after.incident, states[name])
+            (name, save.version, save.decision.after.incident, save.after)
             # In one order: two nodes never wait for each other in a circle.
             for name, save in sorted(last.items())
             if save.version - first[name] + 1 == steps
@@ -92,7 +93,7 @@ def write_decisions(
         lost.difference_update(name for [name] in _SAVE.run(connection, rows, now, steps=steps))
     kept = [save for save in saves if save.service_id not in lost]
     if kept:
-        _write_journal(connection, kept, states, now)
+        _write_journal(connection, kept, now)
         _write_incidents(connection, kept, now)
         _write_effects(connection, kept, now, set_timers=set_timers)
         after = [save.decision.after for save in kept]
@@ -102,10 +103,7 @@ def write_decisions(
     return lost
 
 
-def _write_journal(
-    connection: Connection, saves: Sequence[Save], states: dict[str, str], now: Now
-) -> None:
-    last = {save.service_id: save.version for save in saves}
+def _write_journal(connection: Connection, saves: Sequence[Save], now: Now) -> None:
     resolved = keep_resolved(connection, [save.resolved_policy for save in saves], now)
     rows = [
         (
@@ -115,9 +113,7 @@ def _write_journal(
             MESSAGES.encode(save.decision.message),
             save.source and save.source.edit,
             save.decision.rules,
-            states[save.service_id]
-            if save.version == last[save.service_id]
-            else SERVICES.encode(save.decision.after),
+            save.after,
             save.author,
             save.maintenance,
             resolved_policy,

@@ -50,7 +50,8 @@ class SqlMonitoredServices:
     def _save(self, connection: Connection, decision: Decision, version: int) -> None:
         policy = decision.policy
         source = None if policy is None else source_of(connection, policy)
-        save = Save(decision, version + 1, source, self._author)
+        after = SERVICES.encode(decision.after)
+        save = Save(decision, version + 1, source, self._author, after)
         if policy is not None and source is None:
             raise ConcurrentUpdate(save.service_id, version)
         this = monitored_services.c.service_id == save.service_id

@@ -8,7 +8,7 @@ from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.ports.directory import DirectoryNow, Key, KnownDirectory
 from pager.adapters.store.ports.policy_edits import current_policies
-from pager.model import FALLBACK
+from pager.model import FALLBACK, EscalationPolicy
 from pager.oncall.policies import PolicyUse, ServicePolicy
 from pager.oncall.policy_at import PolicyNow, or_fallback, resolved
 
@@ -48,7 +48,9 @@ class SharedPolicies:
         reaches nobody, and somebody cannot be read: another version may know whom to page.
         """
         uses = own(service_id)
-        if isinstance(uses, PolicyUse):
+        if isinstance(uses, EscalationPolicy):
+            return PolicyNow(uses)
+        if uses is not None:
             self._check_readable(service_id, ("policy", uses.uses))
         now = self.of(uses)
         if now.policy is None and service_id != FALLBACK:

@@ -192,11 +192,14 @@ class UnitOfWork:
         if gaps := gaps_of(decision):
             logger.warning("%s: %s", service_id, "; ".join(gaps))
         source = None if policy is None else self._source(policy)
-        self._saves.append(Save(decision, version + 1, source, author))
+        after = SERVICES.encode(decision.after)
+        self._saves.append(Save(decision, version + 1, source, author, after))
 
     def _source(self, policy: EscalationPolicy) -> Source:
         """The edit that the policy comes from."""
-        is_resolved = policy != self.own_policy(policy.service_id)
+        own = self.own_policy(policy.service_id)
+        # Nearly always it is the same object, and to compare two takes long.
+        is_resolved = policy is not own and policy != own
         return Source(self._policies[policy.service_id].edit, is_resolved)
 
     def write(self) -> set[str]:
