@@ -166,8 +166,8 @@ class Connection(smtplib.SMTP):
     def _begin_in_one_packet(self, sender: str, recipient: str) -> None:
         """MAIL, RCPT and DATA without waiting for the answers to the first two (RFC 2920)."""
         commands = (
-            f"MAIL FROM:{smtplib.quoteaddr(sender)}",
-            f"RCPT TO:{smtplib.quoteaddr(recipient)}",
+            f"MAIL FROM:<{sender}>",
+            f"RCPT TO:<{recipient}>",
             "DATA",
         )
         if any("\r" in command or "\n" in command for command in commands):
