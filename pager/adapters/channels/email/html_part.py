@@ -117,7 +117,7 @@ def page(
     """The page, in quoted-printable.
 
     `link` acknowledges it. `incident_page` is the URL of the incident, and `why` a sentence that
-    says why this Level is paged; either may be empty. `at` is when it is sent.
+    says why this Level is paged; either may be empty. `at` is when it is sent, in whole seconds.
     """
     lines = clean_lines(notification.message)
     first_line = shortened(lines[0].strip(), LONGEST_HEADLINE) if lines else ""
@@ -136,7 +136,7 @@ def page(
 
 
 def test_page(test_page: TestPage, at: datetime) -> bytes:
-    """The test page, in quoted-printable; `at` is when it is sent."""
+    """The test page, in quoted-printable; `at` is as above."""
     step = f"{shortened(test_page.service_id, _LONGEST_SERVICE)} · test page"
     sentences = (
         "Nothing is wrong, and there is nothing to acknowledge.",
@@ -147,7 +147,7 @@ def test_page(test_page: TestPage, at: datetime) -> bytes:
 
 
 def code(message: CodeMessage, at: datetime) -> bytes:
-    """The message with a code, in quoted-printable; `at` is when it is sent."""
+    """The message with a code, in quoted-printable; `at` is as above."""
     step = f"Pager · a code for {escape(message.person, quote=False)}"
     return _note(step, message.readable_code, message.sentences, _sent(message.sent_by, at))
 
@@ -165,7 +165,7 @@ def _note(step: str, headline: str, sentences: Iterable[str], facts: str) -> byt
 
 
 def _sent(sent_by: str, at: datetime) -> str:
-    return f"Sent by {escape(sent_by, quote=False)} at {at:%H:%M:%S} UTC"
+    return f"Sent by {escape(sent_by, quote=False)} at {at.time()} UTC"
 
 
 # Only where a program shows the first lines as one: what an Alert says may begin with a number.
@@ -213,7 +213,7 @@ def _facts(notification: Notification, incident_page: str, at: datetime) -> str:
         note = f"{whose} fallback policy is used.<br>"
     if unreached := unreached_in_short(notification):
         note += f"Not reached: {escape(unreached, quote=False)}.<br>"
-    return f"{notification.service_id} · {step}<br>{note}Sent at {at:%H:%M:%S} UTC"
+    return f"{notification.service_id} · {step}<br>{note}Sent at {at.time()} UTC"
 
 
 def _linked(text: str) -> str:
