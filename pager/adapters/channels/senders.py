@@ -76,8 +76,15 @@ class Senders(Protocol):
         ...
 
 
+GatewaysOf = Callable[[Notification], Gateways]
+"""The gateways for one page. It is asked when the page is put, before any page that is put with it
+is sent: what takes no waiting is done then, for all of them one after the other."""
+
+
 class _Waiting(NamedTuple):
     claim: Claim
+    page: Notification
+    gateways: Gateways
     checked_at: float
 
     @property
@@ -123,14 +130,14 @@ class SenderThreads:
         self,
         channel: Channel,
         count: int,
-        gateways: Gateways,
+        gateways_of: GatewaysOf,
         interrupt: Callable[[], object] = lambda: None,
     ) -> None:
         """`count` threads for new pages, and half as many for those that were tried before.
 
         `interrupt` lets every send that is under way fail at once.
         """
-        self._gateways = gateways
+        self._gateways_of = gateways_of
         self._interrupt = interrupt
         self._on_end: OnEnd = lambda _: None
         self._new = _Queue()
@@ -151,11 +158,12 @@ class SenderThreads:
 
     def put(self, claims: Sequence[Claim], checked_at: float) -> None:
         """Send these, which were to be sent at `checked_at` (`machine_time`)."""
+        all_waiting = [self._waiting(claim, checked_at) for claim in claims]
         with self._lock:
             if not self._is_stopped:
-                for claim in claims:
-                    queue = self._new if claim.attempt == 1 else self._retries
-                    queue.put(_Waiting(claim, checked_at))
+                for waiting in all_waiting:
+                    queue = self._new if waiting.claim.attempt == 1 else self._retries
+                    queue.put(waiting)
                 return
         self._on_end([Ended(claim, None) for claim in claims])
 
@@ -182,6 +190,11 @@ class SenderThreads:
             thread.join(max(0.0, end - time.monotonic()))
         return [thread.name for thread in self._threads if thread.is_alive()]
 
+    def _waiting(self, claim: Claim, checked_at: float) -> _Waiting:
+        page = claim.effect
+        assert isinstance(page, Notification)
+        return _Waiting(claim, page, self._gateways_of(page), checked_at)
+
     def _take_back(self, *, only_late: bool) -> None:
         for queue in (self._new, self._retries):
             if taken_back := list(queue.take_back(only_late=only_late)):
@@ -190,10 +203,9 @@ class SenderThreads:
     def _work(self, queue: _Queue) -> None:
         for waiting in queue.take():
             claim = waiting.claim
-            assert isinstance(claim.effect, Notification)
             outcome = None
             if not waiting.is_late:
-                outcome = notify(self._gateways, claim.effect, claim.attempt)
+                outcome = notify(waiting.gateways, waiting.page, claim.attempt)
             self._on_end([Ended(claim, outcome)])
 
 

@@ -123,7 +123,7 @@ class Workers:
             return Relays(
                 channel,
                 count,
-                process or SenderThreads(channel, count, gateways, interrupt),
+                process or SenderThreads(channel, count, lambda _: gateways, interrupt),
                 wakeup=wakeups.of(channel),
                 transactions=patient,
                 claiming=claiming,

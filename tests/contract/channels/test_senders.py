@@ -37,7 +37,8 @@ class Threads(SenderThreads):
     """One thread for new pages, and what became of each."""
 
     def __init__(self, mail: HangingMail) -> None:
-        super().__init__("email", 1, in_memory_gateways(mail), mail.go_on.set)
+        gateways = in_memory_gateways(mail)
+        super().__init__("email", 1, lambda _: gateways, mail.go_on.set)
         self.outcomes: dict[int, Outcome | None] = {}
         self.start(self._keep, lambda: None)
 

@@ -14,6 +14,8 @@ from pager.adapters.channels.email.mail import SmtpMail
 from pager.adapters.channels.email.process import MailSetup, Order, Pages, Report
 from pager.adapters.channels.senders import LONGEST_WAIT, Ended, SenderThreads
 from pager.errors import DeliveryFailed
+from pager.messages import Notification
+from pager.model import EmailTarget
 from pager.ports import Gateways
 
 REPORTS_GATHER_FOR = 0.005
@@ -26,6 +28,30 @@ LONGEST_STOP = timedelta(hours=1)
 class _NoSms:
     def send(self, *_: object, **__: object) -> str:
         raise DeliveryFailed("this process sends e-mail")
+
+
+class _Composed:
+    """The Mail port for one page, whose e-mail is composed already."""
+
+    def __init__(self, page: Notification, mail: SmtpMail) -> None:
+        target = page.target
+        assert isinstance(target, EmailTarget)
+        self._mail = mail
+        self._composed = mail.compose(target, page)
+
+    def send(self, _: EmailTarget, __: Notification, attempt: int = 1) -> str:
+        return self._mail.hand_over(self._composed, attempt)
+
+
+def _gateways_of(page: Notification, mail: SmtpMail) -> Gateways:
+    """Compose the e-mail of a page.
+
+    For many pages one after the other that takes half the time.
+    """
+    try:
+        return Gateways(_Composed(page, mail), _NoSms())
+    except Exception:  # noqa: BLE001 - its sender fails in the same way, and reports it
+        return Gateways(mail, _NoSms())
 
 
 class _Reports:
@@ -80,7 +106,9 @@ def send_mail(connection: "Connection[Report, Order]") -> None:
     assert isinstance(setup, MailSetup)
     mail = setup.mail()
     reports = _Reports(connection, setup.alive_every)
-    threads = SenderThreads("email", setup.relays, Gateways(mail, _NoSms()), mail.interrupt)
+    threads = SenderThreads(
+        "email", setup.relays, lambda page: _gateways_of(page, mail), mail.interrupt
+    )
     threads.start(reports.add, lambda: None)
     connection.send("ready")
     reports.thread.start()

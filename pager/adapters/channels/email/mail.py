@@ -78,18 +78,29 @@ class SmtpMail:
         DeliveryUnknown where the page was handed over and no answer came, and DeliveryFailed for
         the rest. The reason is the server's own, and never has the password in it.
         """
+        return self.hand_over(self.compose(target, notification), attempt)
+
+    def compose(self, target: EmailTarget, notification: Notification) -> Mail:
+        """The e-mail of the page, as `send` would hand it over."""
         link = self._acknowledge_link(notification)
         incident_page = self._incident_page(notification) if self._incident_page else ""
-        mail = self._composer.compose(notification, target, link, incident_page)
-        return self._send(mail, attempt)
+        return self._composer.compose(notification, target, link, incident_page)
+
+    def hand_over(self, mail: Mail, attempt: int = 1) -> str:
+        """Hand over an e-mail that is composed; as `send`."""
+        try:
+            self._transfer(mail, timeouts(attempt, self._first_timeout), is_retry=attempt > 1)
+        except (OSError, ValueError) as error:  # ValueError: a name that no resolver takes
+            raise DeliveryFailed(reason(self._server, error)) from error
+        return mail.message_id
 
     def send_test_page(self, target: EmailTarget, test_page: TestPage) -> str:
         """Hand the test page to the server; as `send`, but no two have the same Message-ID."""
-        return self._send(self._composer.compose_test_page(test_page, target), attempt=1)
+        return self.hand_over(self._composer.compose_test_page(test_page, target))
 
     def send_code(self, target: EmailTarget, message: CodeMessage) -> str:
         """Hand the code to the server; as `send_test_page`."""
-        return self._send(self._composer.compose_code(message, target), attempt=1)
+        return self.hand_over(self._composer.compose_code(message, target))
 
     def interrupt(self) -> None:
         """Let every send that is under way, and every later one, fail at once: Pager stops."""
@@ -109,14 +120,7 @@ class SmtpMail:
             connection.deadline = deadline
             connection.quit_and_close()
 
-    def _send(self, mail: Mail, attempt: int) -> str:
-        try:
-            self._hand_over(mail, timeouts(attempt, self._first_timeout), is_retry=attempt > 1)
-        except (OSError, ValueError) as error:  # ValueError: a name that no resolver takes
-            raise DeliveryFailed(reason(self._server, error)) from error
-        return mail.message_id
-
-    def _hand_over(self, mail: Mail, within: Timeouts, *, is_retry: bool) -> None:
+    def _transfer(self, mail: Mail, within: Timeouts, *, is_retry: bool) -> None:
         deadline = Deadline(within.hand_over, self._clock)
         kept = self._take(deadline)
         if kept is not None and is_retry:

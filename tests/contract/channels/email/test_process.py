@@ -119,6 +119,20 @@ def test_pages_are_sent_and_it_is_said_what_became_of_each(server: MailServer) -
     assert 'href="https://pager.example.com/incidents/' in received.html
 
 
+def test_a_page_that_cannot_be_written_spoils_no_other(server: MailServer) -> None:
+    """Somebody has stored an address that is none; it is tried again, and may be mended by then."""
+    page = claim(1).effect
+    with_a_line_break = EmailTarget.model_construct(address="ada@example.com\r\nBcc: eve")
+    broken = claim(1)._replace(effect=page.model_copy(update={"target": with_a_line_break}))
+    with started(server) as (process, results):
+        process.put([broken, claim(2)], just_checked())
+        results.wait_for(1, 2)
+    assert results.outcomes[1] == Outcome("failed", "ValueError", retry_delay(1))
+    assert [str(received.message["To"]) for received in server.messages] == [
+        "engineer-2@example.com"
+    ]
+
+
 def test_what_was_checked_too_long_ago_is_given_back(server: MailServer) -> None:
     """The server checks again whether it is still to be sent."""
     with started(server) as (process, results):
