@@ -11,7 +11,6 @@ from typing import get_args
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope
 
 from pager.adapters.runtime.pools import caller
 from pager.adapters.web.bodies import BodyReader, CutBody, has_body
@@ -59,14 +58,13 @@ class Visit:
         self._is_inside = False
         self._gave_way = False
 
-    async def admit(self, scope: Scope, receive: Receive) -> None:
+    async def admit(self, request: Request) -> None:
         """Read the body into the state of the request, and count the request until `leave`.
 
         Raises ProblemError as `_read_body` does, and where there is no room (503).
         """
-        request = Request(scope, receive)
         if has_body(request):
-            scope["state"]["body"] = await self._read_body(request)
+            request.scope["state"]["body"] = await self._read_body(request)
         self._enter(caller.get())
 
     async def _read_body(self, request: Request) -> CutBody:

@@ -139,15 +139,15 @@ def application(
         errors={
             kind: cast("ErrorAnswer", handler)
             for kind, handler in app.exception_handlers.items()
-            if isinstance(kind, type) and kind is not Exception
+            if isinstance(kind, type)
         },
         headers=SecurityHeaders(is_https=backend.is_https),
         refused_alerts=RefusedAlerts(refusals),
     )
     app.state.steps = steps
-    app.add_middleware(Pipeline, steps=steps)
+    app.middleware_stack = Pipeline(app.build_middleware_stack(), steps)
     if sub_path := sub_path_of(backend.public_url):
-        app.add_middleware(SubPath, sub_path=sub_path)
+        app.middleware_stack = SubPath(app.middleware_stack, sub_path)
     return app
 
 

@@ -39,7 +39,7 @@ from pager.adapters.web.problems import (
     response,
     unprocessable,
 )
-from pager.adapters.web.responses import browser_headers, see_other
+from pager.adapters.web.responses import see_other
 from pager.adapters.web.route_rules import rule_of
 from pager.configuration.applying import ConfigurationRefused
 from pager.errors import TooMuchContention
@@ -141,13 +141,9 @@ def add_error_answers(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def internal_error(request: Request, _error: Exception) -> Response:
-        # Starlette goes on to log it, with its traceback.
+        # It is raised again, and uvicorn logs it with its traceback.
         detail = "This is a fault of Pager's: its log has the details. Send it again."
-        answer = _answer(request, problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
-        # Nothing is outside of Starlette's handler of these, not even the security headers.
-        for name, value in browser_headers().items():
-            answer.headers.setdefault(name, value)
-        return answer
+        return _answer(request, problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
 
 
 def _answer(request: Request, details: Problem, headers: dict[str, str] | None = None) -> Response:

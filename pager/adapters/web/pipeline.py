@@ -1,7 +1,7 @@
 """The pipeline: what each request passes on its way to the endpoint, and what its answer gets.
 
-It is one middleware, because each one costs time, and the worst minute brings thousands of Alerts
-a second.
+It is one middleware, and outside of FastAPI's own, because each one costs time, and the worst
+minute brings thousands of Alerts a second.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -26,7 +26,7 @@ ErrorAnswer = Callable[[Request, Exception], Awaitable[Response]]
 class Authorizing(Protocol):
     """What the Guard does."""
 
-    async def authorize(self, scope: Scope) -> None:
+    async def authorize(self, request: Request) -> None:
         """Raise an error for a request that may not pass."""
         ...
 
@@ -41,7 +41,7 @@ class Steps(NamedTuple):
     """The endpoints of what comes in storms, by the rule of their route. FastAPI would try the
     routes again, resolve dependencies and open exit stacks: that takes longer than all the rest."""
     errors: Mapping[type, ErrorAnswer]
-    """The answers to what the steps and these endpoints raise."""
+    """The answers to what the steps and these endpoints raise; that to Exception is to all else."""
     headers: SecurityHeaders
     refused_alerts: RefusedAlerts
 
@@ -50,18 +50,19 @@ class Pipeline:
     """ASGI middleware: finds the rule of a request, authorizes and admits it, and answers it."""
 
     def __init__(self, app: ASGIApp, steps: Steps) -> None:
-        """`app` answers what is not on the short path."""
+        """`app` answers what is not on the short path, and its own errors."""
         self._app = app
         self._steps = steps
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the request. Raises what no step has an answer to."""
+        """Answer the request. Raises faults of Pager's once they are answered, to be logged."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         steps = self._steps
         found = steps.rules.find(scope["method"], get_route_path(scope))
         scope.setdefault("state", {})["found"] = found
+        request = Request(scope, receive)
         visit = steps.admission.visit(found.rule.admission)
         status: int | None = None
 
@@ -75,35 +76,31 @@ class Pipeline:
             await send(message)
 
         try:
-            await steps.guard.authorize(scope)
+            await steps.guard.authorize(request)
             if visit is not None:
-                await visit.admit(scope, receive)
-            await self._call_endpoint(found, scope, receive, answer)
+                await visit.admit(request)
+            await self._call_endpoint(request, found, answer)
         except Exception as error:
             if status is not None:
                 raise
-            await self._answer_error(error, scope, receive, answer)
+            await self._answer_error(request, error, answer)
         finally:
             if visit is not None:
                 visit.leave()
             steps.refused_alerts.note(scope, status or HTTPStatus.INTERNAL_SERVER_ERROR)
 
-    async def _call_endpoint(
-        self, found: Found, scope: Scope, receive: Receive, answer: Send
-    ) -> None:
+    async def _call_endpoint(self, request: Request, found: Found, answer: Send) -> None:
         endpoint = self._steps.short_path.get(found.rule) if found.is_routed else None
         if endpoint is None:
-            await self._app(scope, receive, answer)
+            await self._app(request.scope, request.receive, answer)
             return
-        response = await endpoint(Request(scope, receive), scope["state"]["program"])
-        await response(scope, receive, answer)
+        response = await endpoint(request, request.scope["state"]["program"])
+        await response(request.scope, request.receive, answer)
 
-    async def _answer_error(
-        self, error: Exception, scope: Scope, receive: Receive, answer: Send
-    ) -> None:
+    async def _answer_error(self, request: Request, error: Exception, answer: Send) -> None:
         errors = self._steps.errors
-        kind = next((kind for kind in type(error).__mro__ if kind in errors), None)
-        if kind is None:
+        kind = next(kind for kind in type(error).__mro__ if kind in errors)
+        response = await errors[kind](request, error)
+        await response(request.scope, request.receive, answer)
+        if kind is Exception:
             raise error
-        response = await errors[kind](Request(scope, receive), error)
-        await response(scope, receive, answer)

@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contract.web.application import application_on, shared_application
@@ -144,7 +145,7 @@ def admit(app: FastAPI) -> Admit:
 class LetsEverybodyPass:
     """A guard that does."""
 
-    async def authorize(self, scope: Scope) -> None:
+    async def authorize(self, request: Request) -> None:
         """It asks for nothing."""
 
 

@@ -8,7 +8,7 @@ from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
 from starlette.datastructures import Headers
-from starlette.requests import HTTPConnection
+from starlette.requests import Request
 from starlette.types import Scope
 
 from pager.access.integrations import Integration, ProtocolName
@@ -114,19 +114,17 @@ class Guard:
         self._feeds = SqlCalendarFeeds(backend.database)
         self._threads = backend.pools.authentication
 
-    async def authorize(self, scope: Scope) -> None:
+    async def authorize(self, request: Request) -> None:
         """Put the principal of the request into its state, before its body is read.
 
         Raises ProblemError (401, 403, 404 or 421), NotSignedIn, NotAllowed or BadLink.
         """
-        found, state = found_of(scope), scope["state"]
-        caller.set(client_network(scope))
+        found, state = found_of(request.scope), request.scope["state"]
+        caller.set(client_network(request.scope))
         match found.rule.access:
             case NeedsKey(action, in_query):
-                query = HTTPConnection(scope).query_params if in_query else {}
-                state["program"] = program = await self._program(
-                    Headers(scope=scope), query.get("token")
-                )
+                token = request.query_params.get("token") if in_query else None
+                state["program"] = program = await self._program(request.headers, token)
                 caller.set(program.author or "")
                 service_id = found.parameters.get("service_id")
                 if action is not None and service_id is not None:
@@ -134,13 +132,13 @@ class Guard:
                 elif action is not None:
                     program.check_any(action)
             case NeedsIntegration(protocols):
-                integration = await self._integration(scope, found.parameters, protocols)
+                integration = await self._integration(request, found.parameters, protocols)
                 state["integration"] = integration
                 caller.set(integration.author)
             case NeedsKeyInBody():
                 pass  # the endpoint asks
             case NeedsAccount(role):
-                state["person"] = person = await self._browser.person(HTTPConnection(scope))
+                state["person"] = person = await self._browser.person(request)
                 if person is None:
                     raise NotSignedIn
                 caller.set(person.name)
@@ -155,7 +153,7 @@ class Guard:
                 state["feed_subject"] = await self._feed_subject(found.parameters["token"])
             case Open():
                 if found.rule.kind == "console":  # its pages show who is signed in
-                    state["person"] = await self._browser.person(HTTPConnection(scope))
+                    state["person"] = await self._browser.person(request)
 
     def _reported_page(self, token: str) -> str:
         """The idempotency key of the page that a provider reports on. Raises ProblemError (404)."""
@@ -173,9 +171,9 @@ class Guard:
         return subject
 
     async def _integration(
-        self, scope: Scope, parameters: Mapping[str, str], protocols: Sequence[ProtocolName]
+        self, request: Request, parameters: Mapping[str, str], protocols: Sequence[ProtocolName]
     ) -> Integration:
-        for key in keys_of(HTTPConnection(scope), parameters):
+        for key in keys_of(request, parameters):
             integration = await self._integrations.of_key(key)
             if integration is not None and integration.protocol in protocols:
                 return integration
