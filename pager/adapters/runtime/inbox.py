@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from pager.adapters.runtime.arrivals import Arrivals, Claiming
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.pools import ANSWER_WITHIN, Overloaded, answer_within, caller
-from pager.adapters.runtime.requests import Answer, Later, NotTaken, Record, Request
+from pager.adapters.runtime.requests import Answer, Later, NotTaken, Record, Request, set_done
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.database import Database
@@ -132,23 +132,23 @@ class Inbox:
         together: bool = False,
     ) -> list[Answer | NotTaken]:
         name = caller.get()
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
         request = Request(messages, author, future, record, together=together)
         self._submit(request)
         more = len(messages) - len(request.groups)
         self._more += more
         self._callers[name] += len(messages)
+        too_late = loop.call_later(self._answer_within, set_done, [future])
         try:
-            async with asyncio.timeout(self._answer_within):
-                await future
-        except TimeoutError:
-            pass
+            await future
         finally:
+            too_late.cancel()
             self._more -= more
             self._callers[name] -= len(messages)
             if not self._callers[name]:
                 del self._callers[name]
-            if future.cancelled():
+            if request.left:
                 # Its sender is told to send it again, so it must not be committed later.
                 self._arrivals.drop(request)
         return [arrival.answer for arrival in request.arrivals]

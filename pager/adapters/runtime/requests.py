@@ -115,6 +115,7 @@ class Request:
         )
         """Its messages, as they are committed."""
         self.left = len(self.arrivals)
+        """How many of them are not answered."""
         self.future = future
         self.record = record
         self.record_failure: NotTaken | None = None
@@ -135,10 +136,11 @@ def answer(arrivals: Sequence[Arrival]) -> None:
             futures.setdefault(request.future.get_loop(), []).append(request.future)
     for loop, done in futures.items():
         with suppress(RuntimeError):  # the loop is closed, so nobody waits
-            loop.call_soon_threadsafe(_set_results, done)
+            loop.call_soon_threadsafe(set_done, done)
 
 
-def _set_results(futures: Sequence[asyncio.Future[None]]) -> None:
+def set_done(futures: Sequence[asyncio.Future[None]]) -> None:
+    """Let these be done, unless they are."""
     for future in futures:
         if not future.done():
             future.set_result(None)

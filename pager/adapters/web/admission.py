@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from pager.adapters.runtime.pools import caller
-from pager.adapters.web.bodies import BodyReader, CutBody, has_body
+from pager.adapters.web.bodies import WHOLE_BODY, BodyReader, CutBody, has_body
 from pager.adapters.web.limits import Limits
 from pager.adapters.web.problems import ProblemError, problem, response
 from pager.adapters.web.route_rules import Admission
@@ -41,7 +41,9 @@ class Room:
     def __init__(self, limits: Limits) -> None:
         """`limits` says how many and how large they may be."""
         self.limits = limits
+        self.requests = 0
         self.callers: Counter[str] = Counter()
+        """How many of these are each caller's."""
         self.bytes = 0
         self.arriving: dict[Visit, asyncio.Timeout] = {}
         """Whose bodies are not complete, the oldest first, each with its deadline."""
@@ -73,6 +75,11 @@ class Visit:
         Raises ProblemError as BodyReader does, and where it is too slow (408) or gave way (503).
         """
         room, reader = self._room, BodyReader(request)
+        whole: bytearray | None = request.scope["state"].pop(WHOLE_BODY, None)
+        if whole is not None:
+            self._make_room(reader.add(whole))
+            whole.clear()
+            return reader.body
         try:
             async with asyncio.timeout(room.limits.body_within.total_seconds()) as deadline:
                 room.arriving[self] = deadline
@@ -104,7 +111,7 @@ class Visit:
         self._bytes += size
         self._room.bytes += size
         while self._room.bytes > self._room.limits.bytes:
-            slowest = next(iter(self._room.arriving))
+            slowest = next(iter(self._room.arriving), self)
             if slowest is self:
                 raise _too_many()
             slowest.give_up()
@@ -117,10 +124,11 @@ class Visit:
 
     def _enter(self, name: str) -> None:
         """Be answered from now on, for that caller. Raises ProblemError (503)."""
-        callers, limits = self._room.callers, self._room.limits
-        if callers.total() >= limits.requests or callers[name] >= limits.requests_of_one:
+        room, limits = self._room, self._room.limits
+        if room.requests >= limits.requests or room.callers[name] >= limits.requests_of_one:
             raise _too_many()
-        callers[name] += 1
+        room.requests += 1
+        room.callers[name] += 1
         self._name = name
         self._is_inside = True
 
@@ -129,6 +137,7 @@ class Visit:
         self._forget_body()
         if self._is_inside:
             self._is_inside = False
+            self._room.requests -= 1
             self._room.callers[self._name] -= 1
             if not self._room.callers[self._name]:
                 del self._room.callers[self._name]

@@ -35,6 +35,10 @@ MOST_READ = 16 * LARGEST_BODY
 LARGEST_END = 64 * 1024
 """Bytes of the end of a body that is cut: what comes after a long text may say whose it is."""
 
+WHOLE_BODY = "whole_body"
+"""In the state of a request: the bytes of its body, where that came with its head, so that nobody
+has to wait for it. Whoever takes it clears them, and does not `receive` it."""
+
 LARGEST_PARSED_AT_ONCE = 20_000
 """Bytes of a body that is parsed where it is read: that takes milliseconds at most."""
 
@@ -71,7 +75,7 @@ class BodyReader:
         if int(request.headers.get("content-length", 0)) > self._largest:
             raise _too_large(self._largest)
 
-    def add(self, part: bytes) -> int:
+    def add(self, part: bytes | bytearray) -> int:
         """Take `part`, and return how many bytes of it are kept. Raises ProblemError (413)."""
         self._length += len(part)
         if self._length > self._largest and not self._may_be_cut:

@@ -10,6 +10,8 @@ from datetime import timedelta
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from pager.adapters.web.bodies import WHOLE_BODY
+
 KEPT_FOR = timedelta(seconds=75)
 """How long a connection stays open after an answer, for the next request.
 
@@ -64,6 +66,8 @@ class ConnectionProtocol(HttpToolsProtocol):
 
     _head = 0
     """Bytes of the head that is not complete; 0 where none is begun."""
+    _has_just_begun = False
+    """Whether the head came in this read, so that the task of the request does not run yet."""
     _is_pipelined = False
     """Whether a request came before the answer to the one before it."""
 
@@ -84,6 +88,7 @@ class ConnectionProtocol(HttpToolsProtocol):
         if self._is_pipelined or self.transport.is_closing():
             return
         self._unset_keepalive_if_required()
+        self._has_just_begun = False
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -143,11 +148,14 @@ class ConnectionProtocol(HttpToolsProtocol):
         self._head = 0
         if not self.parser.should_upgrade():
             super().on_headers_complete()
+            self._has_just_begun = True
 
     def on_message_complete(self) -> None:
         """All of a request has come."""
         if not self.parser.should_upgrade():
             super().on_message_complete()
+            if self._has_just_begun:
+                self.scope["state"][WHOLE_BODY] = self.cycle.body
 
     def on_response_complete(self) -> None:
         """A request of it was answered."""

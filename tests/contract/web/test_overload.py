@@ -28,6 +28,7 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.web.admission import AdmissionControl
 from pager.adapters.web.api.message_requests import MOST_ALERTS
+from pager.adapters.web.bodies import WHOLE_BODY
 from pager.adapters.web.connections import ConnectionProtocol, Connections
 from pager.adapters.web.limits import LARGEST_BODY, Limits
 from pager.adapters.web.pipeline import Pipeline, Steps
@@ -58,7 +59,7 @@ class Client:
         self._reads.set()
         kind = FORM if path.startswith("/console") else JSON
         self.headers = [(b"content-type", kind.encode())]
-        self.scope = {
+        self.scope: Scope = {
             "type": "http",
             "method": method,
             "path": path,
@@ -239,6 +240,20 @@ def test_a_client_that_sends_slowly_holds_no_place_that_others_need(admit: Admit
         slow_answers[1].cancel()
 
     asyncio.run(scene())
+
+
+def test_a_body_that_came_with_its_head_is_not_waited_for(admit: Admit) -> None:
+    """It counts as any other body does: where there is no room for it, it is refused."""
+
+    async def scene(size: int) -> int:
+        busy, client = Busy(), Client("/alerts", "POST", None)
+        busy.go_on.set()
+        client.scope["state"] = {WHOLE_BODY: bytearray(size)}
+        status, _ = await client.request(admit(busy, Limits(bytes=1_000)))
+        return status
+
+    assert asyncio.run(scene(1_000)) == 202
+    assert asyncio.run(scene(1_001)) == 503
 
 
 def test_a_body_that_gave_way_is_refused_though_the_rest_of_it_comes_at_once(admit: Admit) -> None:
