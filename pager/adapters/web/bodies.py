@@ -110,14 +110,14 @@ def has_body(request: Request) -> bool:
     return found.is_routed and is_read
 
 
-async def read_body(request: Request) -> bytes:
+def body_of(request: Request) -> bytes:
     """The body of the request, which admission control has read."""
-    return (await read_cut(request)).start
+    return cut_body_of(request).start
 
 
-async def read_cut(request: Request) -> CutBody:
+def cut_body_of(request: Request) -> CutBody:
     """The same, of one that may be cut."""
-    body: CutBody = request.state.body
+    body: CutBody = request.scope["state"]["body"]
     return body
 
 
@@ -162,7 +162,7 @@ async def run_parser(
 
     Raises Overloaded, and what `parser` raises.
     """
-    if len(await read_body(request)) <= LARGEST_PARSED_AT_ONCE:
+    if len(body_of(request)) <= LARGEST_PARSED_AT_ONCE:
         return parser(*args, **kwargs)
     threads: Pool = request.app.state.parsing
     return await threads.run(parser, *args, **kwargs)
@@ -177,4 +177,4 @@ class Body(Generic[T]):
 
     async def __call__(self, request: Request) -> T:
         """Parse the body. Raises what `run_parser` and `parse` raise."""
-        return await run_parser(request, parse, self._adapter, await read_body(request))
+        return await run_parser(request, parse, self._adapter, body_of(request))

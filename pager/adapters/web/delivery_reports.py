@@ -11,7 +11,7 @@ from fastapi import Request, Response
 
 from pager.adapters.channels.sms.status_callbacks import BadReport, ForgedReport, StatusCallbacks
 from pager.adapters.runtime.reports import ReportReceiver
-from pager.adapters.web.bodies import read_body
+from pager.adapters.web.bodies import body_of
 from pager.adapters.web.problems import ProblemError, problem
 
 SIGNATURE = "X-Twilio-Signature"
@@ -31,7 +31,7 @@ class TwilioReports:
         """Record the report. Raises ProblemError: 403 or 400."""
         signature = request.headers.get(SIGNATURE, "")
         try:
-            report = self._callbacks.read(token, signature, await read_body(request))
+            report = self._callbacks.read(token, signature, body_of(request))
         except ForgedReport as error:
             self._receiver.refused()
             logger.warning("a delivery report was refused: %s", error)

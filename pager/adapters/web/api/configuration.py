@@ -30,7 +30,7 @@ from pager.adapters.web.api.answers import fields_of, json_answer
 from pager.adapters.web.auth.known_integrations import KnownIntegrations
 from pager.adapters.web.auth.principals import Calling
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.bodies import check_keys, read_body
+from pager.adapters.web.bodies import body_of, check_keys
 from pager.adapters.web.problems import ProblemError, problem, unprocessable
 from pager.configuration.applying import outcome
 from pager.configuration.checks import warnings
@@ -140,7 +140,7 @@ class ConfigurationApi:
 
     async def _wanted(self, request: Request) -> Wanted:
         """What the body says. Raises what `_parsed` raises."""
-        return await self._pool.run(_parsed, await read_body(request))
+        return await self._pool.run(_parsed, body_of(request))
 
     def _plan(self, wanted: Wanted) -> tuple[Plan, Configuration, str]:
         """The plan, what there would be, and the version that it was made of."""

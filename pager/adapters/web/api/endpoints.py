@@ -41,10 +41,10 @@ from pager.adapters.web.bodies import (
     JSON,
     LARGEST_PARSED_AT_ONCE,
     Body,
+    body_of,
+    cut_body_of,
     media_type_of,
     not_of_type,
-    read_body,
-    read_cut,
     run_parser,
 )
 from pager.adapters.web.parsing import ServiceName
@@ -191,7 +191,7 @@ class _Text(NamedTuple):
 
 async def _read_alerts(request: Request, program: Program) -> AlertRequests:
     """The Alerts in a body. Raises what `_read_text` and `read_alerts` raise."""
-    body = await read_body(request)
+    body = body_of(request)
     is_json = media_type_of(request) == JSON and "content-encoding" not in request.headers
     if is_json and len(body) <= LARGEST_PARSED_AT_ONCE and (plain := read_plain_alert(body)):
         return AlertRequests([plain], is_array=False)
@@ -208,7 +208,7 @@ async def _read_text(request: Request, program: Program) -> _Text:
     from_a_page = not FROM_A_PAGE.isdisjoint(request.headers)
     if program.author is None and from_a_page and media_type != JSON:
         raise ProblemError(not_of_type(JSON))
-    body = await read_cut(request)
+    body = cut_body_of(request)
     encoding = request.headers.get("content-encoding", "")
     text = await run_parser(request, text_of, body, encoding)
     return _Text(text, media_type, is_cut=bool(body.end))

@@ -24,7 +24,7 @@ from pager.adapters.web.api.lists import LONGEST_LIST, After, ListLength, next_p
 from pager.adapters.web.api.url_fields import MayBeLeftOut, with_field
 from pager.adapters.web.auth.principals import Calling
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.bodies import parse, read_body, run_parser
+from pager.adapters.web.bodies import body_of, parse, run_parser
 from pager.adapters.web.parsing import AtMost, Before, ServiceName
 from pager.adapters.web.problems import ProblemError, problem, unprocessable
 from pager.model import EscalationPolicy
@@ -111,7 +111,7 @@ class PoliciesApi:
 
         With If-Match, only where it is as it was read: no edit of another person is lost.
         """
-        policy = await run_parser(request, _read, await read_body(request), service_id)
+        policy = await run_parser(request, _read, body_of(request), service_id)
         try:
             version = await self._inbox.commit(
                 SqlEscalationPolicies,

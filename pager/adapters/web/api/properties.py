@@ -13,7 +13,7 @@ from pager.adapters.web.api.answers import fields_of, json_answer
 from pager.adapters.web.api.conditional_requests import Expected, etag
 from pager.adapters.web.auth.principals import Calling
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.bodies import parse, read_body
+from pager.adapters.web.bodies import body_of, parse
 from pager.adapters.web.problems import ProblemError, unprocessable
 from pager.configuration.properties import NO_EMPTY_LEVEL, Properties
 from pager.verify import unknown_properties
@@ -63,7 +63,7 @@ class PropertiesApi:
     async def put(self, request: Request, program: Calling, expected: Expected) -> Response:
         """Let these have to hold, and no others."""
         program.check_all("policies")
-        properties = read_properties(await read_body(request))
+        properties = read_properties(body_of(request))
         version = await self._inbox.commit(
             SqlProperties, lambda stored: stored.put(properties, program.author, expected)
         )

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from fastapi import Depends, Request
 
 from pager.adapters.web.auth.principals import SignedIn
-from pager.adapters.web.bodies import read_body
+from pager.adapters.web.bodies import body_of
 from pager.adapters.web.parsing import number_in
 from pager.errors import PagerError
 
@@ -45,7 +45,7 @@ async def read_form(request: Request) -> Form:
     """
     if not _is_own(request):
         raise InvalidForm
-    body = await read_body(request)
+    body = body_of(request)
     try:
         text = body.decode("utf-8")
         fields = parse_qsl(

@@ -25,7 +25,7 @@ from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.text import mended
 from pager.adapters.web.api.receipts import Receipt, Refusal, receipt
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.bodies import LARGEST_PARSED_AT_ONCE, media_type_of, read_cut
+from pager.adapters.web.bodies import LARGEST_PARSED_AT_ONCE, cut_body_of, media_type_of
 from pager.adapters.web.intake.events import Event, NotAnAlert, NotUnderstood, Payload
 from pager.adapters.web.intake.last_requests import LastRequests
 from pager.adapters.web.intake.messages import messages_at
@@ -238,7 +238,7 @@ def _record(
 
 async def payload_of(request: Request) -> Payload:
     """What the request says."""
-    body = await read_cut(request)
+    body = cut_body_of(request)
     return Payload(
         body.start,
         media_type_of(request),

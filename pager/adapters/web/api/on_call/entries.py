@@ -21,7 +21,7 @@ from pager.adapters.web.api.on_call.parameters import EntryName
 from pager.adapters.web.api.url_fields import MayBeLeftOut
 from pager.adapters.web.auth.principals import Calling, Program
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.bodies import read_body, run_parser
+from pager.adapters.web.bodies import body_of, run_parser
 from pager.adapters.web.parsing import AtMost, Before
 from pager.oncall.directory import Kind, NobodyOfThatName
 from pager.oncall.people import Person
@@ -129,7 +129,7 @@ class EntriesApi(Generic[Kind]):
     ) -> Response:
         """Add it, or put it in the place of the one of that name."""
         program.check_all("policies")
-        body = await read_body(request)
+        body = body_of(request)
         entry = await run_parser(request, read_entry, self._wire.body, body, name)
         stored, version = await self._inbox.commit(
             SqlOnCall, lambda on_call: put_if(on_call, entry, program.author, condition)

@@ -30,7 +30,7 @@ from pager.adapters.store.core.filters import Names
 from pager.adapters.store.ports.maintenance import MaintenanceWindow, NoSuchWindow
 from pager.adapters.store.views.maintenance import MaintenanceList, Phase, WindowStatus
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.bodies import parse, read_body, run_parser
+from pager.adapters.web.bodies import body_of, parse, run_parser
 from pager.adapters.web.intake.opsgenie.answers import Reply, not_found, time_of, unprocessable
 from pager.adapters.web.intake.opsgenie.lookup import LONGEST_SHOWN, integration_of
 from pager.adapters.web.parsing import number_in
@@ -289,7 +289,7 @@ def _begin(request: Request) -> Reply:
 
 async def _body(request: Request, adapter: TypeAdapter[T]) -> T:
     """What a client sends. Raises ProblemError (422)."""
-    return await run_parser(request, parse, adapter, await read_body(request))
+    return await run_parser(request, parse, adapter, body_of(request))
 
 
 def _services_of(integration: Integration) -> frozenset[str]:

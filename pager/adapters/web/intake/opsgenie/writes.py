@@ -18,7 +18,7 @@ from pager.adapters.store.alerts.reading import AlertQuery, StoredAlert
 from pager.adapters.store.alerts.writing import NewAlert
 from pager.adapters.text import mended
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.bodies import has_body, read_cut, run_parser
+from pager.adapters.web.bodies import cut_body_of, has_body, run_parser
 from pager.adapters.web.intake.events import Event, Payload
 from pager.adapters.web.intake.messages import text_of
 from pager.adapters.web.intake.opsgenie.actions import (
@@ -111,7 +111,7 @@ class OpsgenieWrites:
 
     async def _create(self, request: Request, reply: Reply) -> Response:
         integration, payload = integration_of(request), await payload_of(request)
-        cut = await read_cut(request)
+        cut = cut_body_of(request)
         try:
             body = await run_parser(request, read_alert, cut, _encoding(request))
         except NoAlert as error:
@@ -163,7 +163,7 @@ class OpsgenieWrites:
         """Do what the path names with the alert, and note what became of it."""
         query = dict(request.query_params)
         if has_body(request):
-            cut, encoding = await read_cut(request), _encoding(request)
+            cut, encoding = cut_body_of(request), _encoding(request)
             body = await run_parser(request, read_action, query, cut, encoding)
         else:
             body = read_action(query)
