@@ -5,12 +5,15 @@ waiting for the longest makes room for the next: so nobody can hold all of them.
 """
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import timedelta
 
 import httptools
+from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from pager.adapters.web.bodies import WHOLE_BODY
+from pager.adapters.web.whole_answers import Answer
 
 KEPT_FOR = timedelta(seconds=75)
 """How long a connection stays open after an answer, for the next request.
@@ -149,6 +152,14 @@ class ConnectionProtocol(HttpToolsProtocol):
         if not self.parser.should_upgrade():
             super().on_headers_complete()
             self._has_just_begun = True
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        def call(
+            scope: Scope, receive: ASGIReceiveCallable, _send: ASGISendCallable
+        ) -> Awaitable[None]:
+            return app(scope, receive, Answer(cycle).send)  # type: ignore[arg-type]  # Starlette's types
+
+        super()._start_asgi_task(cycle, call)
 
     def on_message_complete(self) -> None:
         """All of a request has come."""
