@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import ClauseElement
 
 from pager.adapters.store.core.database import Database
-from pager.adapters.store.core.schema import page_texts
+from pager.adapters.store.core.schema import page_texts, timers
 from pager.adapters.store.core.statements import Parts, Statement
 
 SECRET = "the password is hunter2"
@@ -19,13 +19,27 @@ def _add(parts: Parts) -> ClauseElement:
 
 
 ADD: Statement[None] = Statement(_add)
+GIVEN: Statement[tuple[str, int, int | None, bool]] = Statement(
+    lambda parts: select(
+        *parts.rows(
+            *(timers.c.service_id, timers.c.incident, timers.c.due_at, timers.c.is_expiry)
+        ).c
+    )
+)
 COUNT: Statement[tuple[int]] = Statement(lambda _: select(func.count()).select_from(page_texts))
 
 
 def test_a_statement_works_on_many_rows(either_database: Database) -> None:
-    """Which are one parameter; it returns no row where it has no result."""
+    """It returns no row where it has no result."""
     assert either_database.write(lambda connection: ADD.run(connection, ROWS)) == []
     assert either_database.read(COUNT.run) == [(2,)]
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 3, 256, 257])
+def test_a_statement_is_given_just_its_rows(either_database: Database, number: int) -> None:
+    """However many they are: where they are few, and where they are JSON."""
+    rows = [(f"'{at}\n\"é", at, None, bool(at % 2)) for at in range(number)]
+    assert either_database.read(lambda connection: GIVEN.run(connection, rows)) == rows
 
 
 def test_the_first_statement_of_a_connection_begins_its_transaction(

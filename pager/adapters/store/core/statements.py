@@ -1,21 +1,20 @@
 """Statements of the store that run for every batch of a storm: each is compiled once.
 
 SQLAlchemy would put such a statement together, and look for it in its cache, each time: that takes
-longer than the database needs. And each works on many rows, which are one parameter, as JSON: so
-the driver is called once, and lets go of Python's lock (GIL) once, however many rows there are.
+longer than the database needs. And each works on many rows: so the driver is called once, and lets
+go of Python's lock (GIL) once, however many rows there are.
 """
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar, cast
 
-from sqlalchemy import BigInteger, BindParameter, Column, ColumnElement, Connection, Text, bindparam
+from sqlalchemy import BigInteger, BindParameter, Column, ColumnElement, Connection, bindparam
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.selectable import Subquery
 
 from pager.adapters.store.core.clock import DatabaseClock, Now, database_clock
 from pager.adapters.store.dialects import dialect_of
-from pager.adapters.store.dialects.dialect import Dialect, Parameters
+from pager.adapters.store.dialects.dialect import Compiled, Dialect
 
 R = TypeVar("R")
 
@@ -30,22 +29,7 @@ class Parts(NamedTuple):
         self, *columns: Column[object]
     ) -> Subquery:
         """The rows that `run` is given: their values are in the order of these columns."""
-        return self.dialect.rows(bindparam("rows", type_=Text), columns)
-
-
-class _Compiled(NamedTuple):
-    """A statement in SQL, and its parameters."""
-
-    text: str
-    positions: Sequence[str] | None
-    """The parameters in their order; None where the driver takes them by their names."""
-    constants: Mapping[str, object]
-    """The parameters that always have the same value."""
-
-    def parameters(self, values: Mapping[str, object]) -> Parameters:
-        """`values` and the constants, as the driver takes them."""
-        known = {**self.constants, **values}
-        return known if self.positions is None else tuple(known[name] for name in self.positions)
+        return self.dialect.rows(columns)
 
 
 class Statement(Generic[R]):
@@ -54,7 +38,7 @@ class Statement(Generic[R]):
     def __init__(self, build: Callable[[Parts], ClauseElement]) -> None:
         """`build` is called once for each kind of database and of clock."""
         self._build = build
-        self._compiled: dict[tuple[str, type], _Compiled] = {}
+        self._compiled: dict[tuple[str, type], Compiled] = {}
         """By the names of the dialect and the types of what the clock gives."""
 
     def run(
@@ -68,18 +52,18 @@ class Statement(Generic[R]):
         at = now()
         if isinstance(at, BindParameter):
             values["now"], at = at.effective_value, _GIVEN
-        values["rows"] = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
         compiled = self._compile(connection, at)
-        found = dialect_of(connection).run(connection, compiled.text, compiled.parameters(values))
+        values = {**compiled.constants, **values}
+        found = dialect_of(connection).run(connection, compiled, rows, values)
         return cast("list[R]", found)
 
-    def _compile(self, connection: Connection, now: ColumnElement[int]) -> _Compiled:
+    def _compile(self, connection: Connection, now: ColumnElement[int]) -> Compiled:
         kind = connection.dialect.name, type(now)
         if (known := self._compiled.get(kind)) is not None:
             return known
         in_sql = self._build(Parts(dialect_of(connection), now)).compile(dialect=connection.dialect)
         constants = {name: value for name, value in in_sql.params.items() if value is not None}
-        compiled = _Compiled(str(in_sql), getattr(in_sql, "positiontup", None), constants)
+        compiled = Compiled(str(in_sql), getattr(in_sql, "positiontup", None) or (), constants)
         if isinstance(now, DatabaseClock | BindParameter):  # any other may be another one next time
             self._compiled[kind] = compiled
         return compiled

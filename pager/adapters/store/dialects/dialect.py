@@ -1,20 +1,30 @@
 """What the store asks of a database beyond the SQL that all of them speak."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from filelock import FileLock
-from sqlalchemy import URL, BindParameter, Column, Connection, Engine, Table
+from sqlalchemy import URL, Column, Connection, Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.selectable import Subquery
 
 from pager.messages import Channel
 
 Insert = sqlite.Insert | postgresql.Insert
-Parameters = tuple[object, ...] | dict[str, object]
-"""In the order, or by the names, in which a statement has them."""
+ROWS = "rows"
+"""The name of the parameter of a statement that is a sequence of rows."""
+
+
+class Compiled(NamedTuple):
+    """A statement in SQL, and its parameters."""
+
+    text: str
+    positions: Sequence[str]
+    """The names of the parameters in their order, where the driver takes them so."""
+    constants: Mapping[str, object]
+    """The parameters that always have the same value."""
 
 
 class Listener(Protocol):
@@ -128,17 +138,21 @@ class Dialect(Protocol):
         ...
 
     def rows(  # type: ignore[explicit-any]  # SQLAlchemy's Column has one
-        self, parameter: BindParameter[str], columns: Sequence[Column[object]]
+        self, columns: Sequence[Column[object]]
     ) -> Subquery:
-        """The rows in a JSON array of arrays, in their order, as these columns."""
+        """The rows that `run` is given, as these columns, in a statement."""
         ...
 
     def run(
-        self, connection: Connection, text: str, parameters: Parameters
+        self,
+        connection: Connection,
+        statement: Compiled,
+        rows: Sequence[Sequence[object]],
+        values: Mapping[str, object],
     ) -> Sequence[tuple[object, ...]]:
-        """The rows of a statement in SQL; none where it has no result.
+        """Run a statement for `rows`, with its other parameters by their names.
 
-        Raises SQLAlchemy's errors.
+        Returns its rows; none where it has no result. Raises SQLAlchemy's errors.
         """
         ...
 

@@ -5,8 +5,9 @@ connection to the server. So nothing is kept in a session: time-outs are set in 
 locks end with it, and behind a pooler statements are not prepared and nobody listens.
 """
 
+import json
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -15,13 +16,13 @@ from urllib.parse import unquote
 from sqlalchemy import (
     JSON,
     URL,
-    BindParameter,
     Column,
     Connection,
     Engine,
     String,
     Table,
     Text,
+    bindparam,
     func,
     literal_column,
     select,
@@ -32,7 +33,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql.selectable import Subquery
 
-from pager.adapters.store.dialects.dialect import Parameters
+from pager.adapters.store.dialects.dialect import ROWS, Compiled
 from pager.adapters.store.dialects.postgresql_engine import (
     READER_LIMITS,
     WRITER_LIMITS,
@@ -168,10 +169,11 @@ class Postgresql:
         return postgresql.insert(table)
 
     def rows(  # type: ignore[explicit-any]  # SQLAlchemy's Column has one
-        self, parameter: BindParameter[str], columns: Sequence[Column[object]]
+        self, columns: Sequence[Column[object]]
     ) -> Subquery:
-        """By json_array_elements."""
-        array = func.json_array_elements(sql_cast(parameter, JSON)).table_valued("value").c.value
+        """One parameter, by json_array_elements."""
+        given = sql_cast(bindparam(ROWS, type_=Text), JSON)
+        array = func.json_array_elements(given).table_valued("value").c.value
         values = [
             # A cast to VARCHAR(n) would cut what is too long.
             sql_cast(
@@ -183,10 +185,15 @@ class Postgresql:
         return select(*values).subquery("given")
 
     def run(
-        self, connection: Connection, text: str, parameters: Parameters
+        self,
+        connection: Connection,
+        statement: Compiled,
+        rows: Sequence[Sequence[object]],
+        values: Mapping[str, object],
     ) -> Sequence[tuple[object, ...]]:
         """By SQLAlchemy: the way to the server takes longer."""
-        result = connection.exec_driver_sql(text, parameters)
+        given = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+        result = connection.exec_driver_sql(statement.text, {**values, ROWS: given})
         return cast("Sequence[tuple[object, ...]]", result.all()) if result.returns_rows else []
 
     def notify(self, connection: Connection, channels: Collection[Channel]) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +13,6 @@ from filelock import FileLock, Timeout
 from sqlalchemy import (
     URL,
     BigInteger,
-    BindParameter,
     Column,
     Connection,
     Engine,
@@ -21,15 +20,13 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
-    func,
-    literal_column,
-    select,
 )
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError, DBAPIError
 from sqlalchemy.sql.selectable import Subquery
 
-from pager.adapters.store.dialects.dialect import Parameters
+from pager.adapters.store.dialects import sqlite_rows
+from pager.adapters.store.dialects.dialect import Compiled
 from pager.adapters.store.dialects.sqlite_file import (
     BackupInPlace,
     DatabaseFileDamaged,
@@ -241,25 +238,22 @@ class Sqlite:
         return sqlite.insert(table)
 
     def rows(  # type: ignore[explicit-any]  # SQLAlchemy's Column has one
-        self, parameter: BindParameter[str], columns: Sequence[Column[object]]
+        self, columns: Sequence[Column[object]]
     ) -> Subquery:
-        """By json_each."""
-        array = func.json_each(parameter).table_valued("value").c.value
-        values = [
-            func.json_extract(array, literal_column(f"'$[{place}]'"), type_=column.type).label(
-                column.name
-            )
-            for place, column in enumerate(columns)
-        ]
-        return select(*values).subquery("given")
+        """By VALUES."""
+        return sqlite_rows.rows(columns)
 
     def run(
-        self, connection: Connection, text: str, parameters: Parameters
+        self,
+        connection: Connection,
+        statement: Compiled,
+        rows: Sequence[Sequence[object]],
+        values: Mapping[str, object],
     ) -> Sequence[tuple[object, ...]]:
         """By the driver itself: most statements take less time than SQLAlchemy does for each."""
         if not connection.in_transaction():
             connection.begin()
-        return _run(connection, text, parameters)
+        return _run(connection, *sqlite_rows.with_rows(statement, rows, values))
 
     def notify(self, connection: Connection, channels: Collection[Channel]) -> None:
         """There are no other nodes."""
@@ -298,7 +292,7 @@ def _engine(url: URL, begin: str, pool_size: int) -> Engine:
 
 
 def _run(
-    connection: Connection, text: str, parameters: Parameters = ()
+    connection: Connection, text: str, parameters: Sequence[object] = ()
 ) -> Sequence[tuple[object, ...]]:
     driver = cast("sqlite3.Connection", connection.connection.driver_connection)
     try:
