@@ -13,9 +13,10 @@ it knows (another `type`, `stage` or `state`): that it cannot read, and it says 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
+from operator import attrgetter
 from typing import Annotated, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, Field, JsonValue, TypeAdapter, ValidationError
@@ -138,17 +139,18 @@ def has_unknown_fields(value: object) -> bool:
     # All that is stored passes here, and isinstance takes long for a BaseModel.
     if getattr(value, "__pydantic_extra__", None):
         return True
-    inner = _inner_fields(type(value))  # type: ignore[arg-type]  # mypy: a type has no hash
-    return any(has_unknown_fields(getattr(value, name)) for name in inner)
+    inner = _inner_values(type(value))  # type: ignore[arg-type]  # mypy: a type has no hash
+    return inner is not None and has_unknown_fields(inner(value))
 
 
 @cache
-def _inner_fields(kind: type) -> Sequence[str]:
-    """The fields in which a value of that type has other values."""
+def _inner_values(kind: type) -> Callable[[object], object] | None:
+    """Gets the values inside a value of that type; None where it has none."""
     if not issubclass(kind, BaseModel):
-        return ()
+        return None
     fields = kind.model_fields.items()
-    return [name for name, field in fields if _has_values(field.annotation)]
+    names = [name for name, field in fields if _has_values(field.annotation)]
+    return attrgetter(*names) if names else None
 
 
 def _has_values(annotation: object) -> bool:

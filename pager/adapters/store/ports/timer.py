@@ -23,6 +23,7 @@ from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.dialects import dialect_of, insert_if_new
 from pager.messages import (
     AcknowledgementExpired,
+    AcknowledgementExpiry,
     AcknowledgementTimeout,
     Timed,
     TimerEffect,
@@ -48,7 +49,7 @@ class SqlTimer:
 
     def set_all(self, delays: Iterable[TimerEffect]) -> None:
         """Set the message of each, as `set` does."""
-        rows = [(*_key_of(delay.timeout).values(), milliseconds(delay.delay)) for delay in delays]
+        rows = [(*_key_of(delay).values(), milliseconds(delay.delay)) for delay in delays]
         if rows:
             self._transactions.write(lambda connection: _SET.run(connection, rows, self._now))
 
@@ -117,13 +118,13 @@ def _kind(*, is_expiry: bool, unreachable: bool) -> type[TimerMessage]:
 _KEY = (timers.c.service_id, timers.c.incident, timers.c.level, timers.c.is_expiry)
 
 
-def _key_of(message: TimerMessage) -> dict[str, str | int | bool]:
-    """The columns of _KEY, in their order."""
+def _key_of(timed: TimerMessage | TimerEffect) -> dict[str, str | int | bool]:
+    """The columns of _KEY, in their order: of a message, or of what sets the timer for it."""
     return {
-        "service_id": message.service_id,
-        "incident": message.incident,
-        "level": message.level,
-        "is_expiry": isinstance(message, AcknowledgementExpired),
+        "service_id": timed.service_id,
+        "incident": timed.incident,
+        "level": timed.level,
+        "is_expiry": isinstance(timed, AcknowledgementExpired | AcknowledgementExpiry),
     }
 
 
