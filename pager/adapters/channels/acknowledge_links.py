@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, Signer, URLSafeSerializer
 from itsdangerous.encoding import base64_encode
 from pydantic import TypeAdapter, ValidationError
 
@@ -23,7 +23,9 @@ class AcknowledgeLinks:
         """`keys`: the last one signs, all of them are accepted. Links begin with `public_url`."""
         self.public_url = public_url.rstrip("/")
         self._serializer = URLSafeSerializer(list(keys), salt="acknowledge")
-        self._signer = self._serializer.make_signer()
+        # Its key is derived once, not for each link.
+        derived = self._serializer.make_signer().derive_key()
+        self._signer = Signer(derived, key_derivation="none")
 
     def link(self, notification: Notification) -> str:
         """The link that acknowledges the Notification's incident in its Target's name."""

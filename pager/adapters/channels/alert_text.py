@@ -24,7 +24,7 @@ def unreached_in_short(notification: Notification) -> str:
 
     Names are somebody else's text, as above.
     """
-    return one_line(visible("; ".join(notification.gaps)))
+    return one_line(visible("; ".join(notification.gaps))) if notification.gaps else ""
 
 
 def alerts_in_full(notification: Notification) -> str:

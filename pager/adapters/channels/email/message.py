@@ -30,6 +30,8 @@ _SENDER = re.compile(
     r'(?:"?(?P<name>[^"<>\\\x00-\x1f\x7f]*?)"? *<(?P<named>[^<>\s]+)>|(?P<bare>[^<>\s]+))'
 )
 
+_LEADING_DOT = re.compile(rb"\n\.")
+
 
 class Mail(NamedTuple):
     """One message for one recipient."""
@@ -42,7 +44,7 @@ class Mail(NamedTuple):
     @property
     def transfer(self) -> bytes:
         """The content as DATA takes it: lines that start with a dot get another, one dot ends."""
-        return self.content.replace(b"\r\n.", b"\r\n..").removesuffix(b"\r\n") + b"\r\n.\r\n"
+        return _LEADING_DOT.sub(b"\n..", self.content).removesuffix(b"\r\n") + b"\r\n.\r\n"
 
 
 class _Content(NamedTuple):
@@ -67,6 +69,7 @@ class Composer:
         """
         display_name, self.sender = valid_sender(sender)
         self._from = _header(formataddr((display_name, self.sender)))
+        self._domain = self.sender.rpartition("@")[2]
         self._installation = installation
 
     def compose(
@@ -127,7 +130,7 @@ class Composer:
     def _message_id(self, key: str) -> str:
         """A hash, because a key has characters that no Message-ID may have."""
         digest = hmac.digest(self._installation, key.encode(), "sha256").hex()[:32]
-        return f"<{digest}@{self.sender.rpartition('@')[2]}>"
+        return f"<{digest}@{self._domain}>"
 
 
 _LINE_BREAK = re.compile(r"\r\n(?![ \t])|(?<!\r)\n|\r(?!\n)")

@@ -135,6 +135,8 @@ class MailProcess:
 
     def put(self, claims: Sequence[Claim], checked_at: float) -> None:
         """Let the process send these."""
+        if not claims:
+            return  # it is not woken for nothing
         with self._lock:
             if self._orders is not None and not self._stopping.is_set():
                 self._in_hand.update((claim.id, claim) for claim in claims)
