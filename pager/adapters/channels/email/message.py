@@ -15,16 +15,12 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 
 from pager.adapters.channels import code_message, test_page
-from pager.adapters.channels.alert_text import alerts_in_full, unreached_in_short, why_in_short
 from pager.adapters.channels.code_message import CodeMessage
-from pager.adapters.channels.email import html_part
+from pager.adapters.channels.email import html_part, text_part
 from pager.adapters.channels.test_page import TestPage
-from pager.adapters.text import one_line, quoted, visible, with_line_feeds
+from pager.adapters.text import with_line_feeds
 from pager.messages import Notification
-from pager.model import INTERNAL_ADDRESS, EmailTarget, shortened
-from pager.words import troubles_of_page_in_words
-
-_LONGEST_SUBJECT = 150
+from pager.model import INTERNAL_ADDRESS, EmailTarget
 
 _SENDER = re.compile(
     r'(?:"?(?P<name>[^"<>\\\x00-\x1f\x7f]*?)"? *<(?P<named>[^<>\s]+)>|(?P<bare>[^<>\s]+))'
@@ -77,9 +73,10 @@ class Composer:
     ) -> Mail:
         """The page to `target`, with the `link` that acknowledges it, and one to the incident."""
         at = _now()
-        why = _escalation_note(notification)
+        why = text_part.escalation_note(notification)
+        text = text_part.text(notification, link, why)
         html = html_part.page(notification, link, incident_page, why, at)
-        content = _Content(at, _subject(notification), _text(notification, link, why), html)
+        content = _Content(at, text_part.subject(notification), text, html)
         thread = f"{notification.service_id}/{notification.incident}"
         return self._write(target, content, key=notification.idempotency_key, thread=thread)
 
@@ -107,7 +104,7 @@ class Composer:
         parts = {
             b"sender": self._from,
             b"recipient": _header(recipient),
-            b"subject": _header(content.subject),
+            b"subject": _header(_subject(content.subject)),
             b"date": _date(content.at),
             b"message_id": message_id.encode(),
             b"thread": b"" if thread is None else self._thread(thread),
@@ -190,6 +187,16 @@ def _date(at: datetime) -> bytes:
     return format_datetime(at).encode()
 
 
+def _subject(text: str) -> str:
+    """The value of the header, which is folded where it is long. `text` is one line."""
+    if not text.isascii() or "=?" in text:
+        return Header(text, "utf-8", header_name="Subject").encode(linesep="\r\n")
+    folded, room = "", _LONGEST_LINE - len("Subject: ")
+    while len(text) > room and (end := text.rfind(" ", 1, room + 1)) > 0:
+        folded, text, room = f"{folded}{text[:end]}\r\n", text[end:], _LONGEST_LINE
+    return folded + text
+
+
 def _encoded(text: str) -> tuple[bytes, bytes]:
     """The name of the shortest encoding in short lines of ASCII, and the text in it."""
     lines = with_line_feeds(text).replace("\n", "\r\n").encode()
@@ -201,85 +208,6 @@ def _encoded(text: str) -> tuple[bytes, bytes]:
         if len(base64) < len(quoted_printable):
             return b"base64", base64
     return b"quoted-printable", quoted_printable
-
-
-def _subject(notification: Notification) -> str:
-    """Service and first line of the message in quotes, as a header: one line, bounded, ASCII."""
-    lines = visible(notification.message).strip().splitlines()
-    first_line = one_line(lines[0].replace('"', "'")) if lines else ""
-    service = f"[{shortened(notification.service_id, _LONGEST_SUBJECT // 2)}]"
-    said = shortened(first_line, _LONGEST_SUBJECT - len(f'{service} ""'))
-    text = f'{service} "{said}"' if said else service
-    if text.isascii() and "=?" not in text and len(f"Subject: {text}") <= _LONGEST_LINE:
-        return text
-    charset = "us-ascii" if text.isascii() and "=?" not in text else "utf-8"
-    return Header(text, charset, header_name="Subject").encode(linesep="\r\n")
-
-
-def _text(notification: Notification, link: str, why: str) -> str:
-    """How to acknowledge the page, where it comes from, and the message in full.
-
-    The message comes last, and as a quotation: whatever it says, it is not taken for our link.
-    """
-    first_line = f"{why}\n\n" if why else ""
-    return f"""\
-{first_line}Acknowledge: {link}
-The link opens a page with one button. Once it is pressed, nobody else is notified.
-
-Monitored Service: {notification.service_id}{_fallback_note(notification)}
-Incident: {notification.incident}{_troubles_note(notification)}
-Level: {notification.policy_level}{_why_note(notification)}{_unreached_note(notification)}
-
-The Alert says:
-{quoted(alerts_in_full(notification))}
-"""
-
-
-def _escalation_note(notification: Notification) -> str:
-    """A first line that says why another Level is paged, or the same once more.
-
-    The subject stays the same, because Gmail starts a new thread for a mail with another subject.
-    """
-    level = notification.policy_level
-    if notification.expired_of:
-        return f"Level {level} is told again: an acknowledgement has expired."
-    if notification.told_again_by:
-        return f"Nobody has it: Level {level} is told again."
-    if notification.escalated_by:
-        return f"Level {level}: somebody sent it on."
-    if notification.is_first:
-        again = f"Level {level} is told again: nobody has answered."
-        return again if notification.begun_again else ""
-    if notification.continues or notification.level_number:
-        return f"Level {level}: nobody has answered yet."
-    return f"Level {level}: nobody answered Level {level - 1}."
-
-
-def _why_note(notification: Notification) -> str:
-    """Why the Level is told. A name is somebody else's text: it stands below our link."""
-    text = why_in_short(notification)
-    return f" ({text})" if text else ""
-
-
-def _unreached_note(notification: Notification) -> str:
-    """Whom the policy names and did not reach: whoever reads it may know what to do."""
-    text = unreached_in_short(notification)
-    return f"\nNot reached: {text}" if text else ""
-
-
-def _troubles_note(notification: Notification) -> str:
-    """How many troubles are open, where it is not one: what the first Alert said may be over."""
-    text = troubles_of_page_in_words(notification)
-    return f" ({text})" if text else ""
-
-
-def _fallback_note(notification: Notification) -> str:
-    """Why this Target is paged, who may never have heard of the service."""
-    if not notification.is_by_fallback:
-        return ""
-    # Where it has one that reaches nobody, the line on who is not reached says so.
-    why = "" if notification.gaps else "it has no Escalation Policy of its own: "
-    return f" ({why}the fallback policy is used)"
 
 
 def valid_sender(sender: str) -> tuple[str, str]:

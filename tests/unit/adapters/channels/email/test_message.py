@@ -118,6 +118,23 @@ def test_a_subject_reads_as_that_of_the_email_package(length: int, word: str) ->
     assert text == f'[checkout-api] "{message}"'
 
 
+@pytest.mark.parametrize("length", range(50, 130, 3))
+def test_a_long_subject_is_folded_at_spaces(length: int) -> None:
+    """In lines of 76 characters at the most; a program that unfolds it shows what was written."""
+    message = ("p99 of eu-west-1, eu-west-2; and us is above 3 s since 02:15. " * 2)[
+        :length
+    ].strip()
+    notification = Notification(
+        service_id="checkout-api", incident=1, level=1, target=ADA, message=message
+    )
+    composer = Composer("Pager <pager@example.com>", b"x")
+    headers = composer.compose(notification, ADA, SHORT_LINK).content.partition(b"\r\n\r\n")[0]
+    assert max(map(len, headers.split(b"\r\n"))) <= 76
+    assert f'\r\nSubject: [checkout-api] "{message}"\r\n'.encode() in headers.replace(
+        b"\r\n ", b" "
+    )
+
+
 @pytest.mark.parametrize("value", ["a\r\nBcc: b", "a\nb", "a\rb", "a\r\n", "a\r\n\r\nb"])
 def test_a_header_is_one_line(value: str) -> None:
     """Whatever is checked before: a line break that begins another header is never written."""
