@@ -18,7 +18,7 @@ from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.transactions import InTransaction, Port
 from pager.adapters.store.ports.unit_of_work import KnownPolicies
-from pager.messages import Acknowledgement, ByHand, Channel, Message, TimerMessage
+from pager.messages import Acknowledgement, Alert, ByHand, Channel, Message, TimerMessage
 
 P = TypeVar("P", bound=Port)
 T = TypeVar("T")
@@ -184,10 +184,16 @@ class Inbox:
         return result
 
     def _submit(self, request: Request) -> None:
-        arrivals, groups = request.arrivals, request.groups
-        is_urgent = isinstance(arrivals[0].message, TimerMessage) or (
-            len(groups) == 1
-            and all(self._arrivals.is_urgent(arrival.message) for arrival in arrivals)
+        is_urgent = self._is_urgent(request)
+        self._arrivals.arrived(request.arrivals)
+        self._database.add(self._arrivals, request.groups, urgent=is_urgent)
+
+    def _is_urgent(self, request: Request) -> bool:
+        """Whether it goes before all that waits."""
+        first = request.arrivals[0].message
+        if isinstance(first, Alert):  # as most are
+            return False
+        return isinstance(first, TimerMessage) or (
+            len(request.groups) == 1
+            and all(self._arrivals.is_urgent(arrival.message) for arrival in request.arrivals)
         )
-        self._arrivals.arrived(arrivals)
-        self._database.add(self._arrivals, groups, urgent=is_urgent)

@@ -28,13 +28,16 @@ class SecurityHeaders:
             headers["Strict-Transport-Security"] = HSTS
         self._headers = _encoded(headers)
         self._docs_headers = _encoded({**headers, "Content-Security-Policy": DOCS_POLICY})
+        self._names = {name for name, _ in self._headers}
 
     def add_to(self, start: Message, kind: Kind) -> None:
         """Add them to `start` (http.response.start), the answer of a route of that kind."""
         added = self._docs_headers if kind == "docs" else self._headers
         sent = start.get("headers", ())
         names = {name.lower() for name, _ in sent}
-        start["headers"] = [*sent, *(pair for pair in added if pair[0] not in names)]
+        if not names.isdisjoint(self._names):
+            added = [pair for pair in added if pair[0] not in names]
+        start["headers"] = [*sent, *added]
 
 
 def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
