@@ -168,7 +168,7 @@ def serve(settings: Settings, console: Console) -> None:
         public_url = settings.public_url or f"http://{reachable(address)}"
         app = stack.enter_context(server(settings, console, address, public_url))
         config = uvicorn.Config(
-            app,
+            app.middleware_stack or app,  # FastAPI itself would only pass each request on to it
             http=protocol_for(open_files),
             log_config=None,
             # An acknowledge link is a secret, and an access log is not the place for one.

@@ -132,6 +132,7 @@ def application(
     rules = add_routes(app, routes)
     add_error_answers(app)
     steps = Steps(
+        app,
         rules,
         Guard(access, backend, keys, integrations, browser),
         AdmissionControl(limits),

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import NamedTuple, Protocol
 
+from fastapi import FastAPI
 from starlette._utils import get_route_path
 from starlette.requests import Request
 from starlette.responses import Response
@@ -34,6 +35,8 @@ class Authorizing(Protocol):
 class Steps(NamedTuple):
     """What the pipeline consists of, in the order in which a request passes it."""
 
+    app: FastAPI
+    """`request.app` of the endpoints."""
     rules: Rules
     guard: Authorizing
     admission: AdmissionControl
@@ -56,10 +59,11 @@ class Pipeline:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request. Raises faults of Pager's once they are answered, to be logged."""
+        steps = self._steps
+        scope["app"] = steps.app
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        steps = self._steps
         found = steps.rules.find(scope["method"], get_route_path(scope))
         scope.setdefault("state", {})["found"] = found
         request = Request(scope, receive)

@@ -137,8 +137,7 @@ def admit(app: FastAPI) -> Admit:
         open_to_all = steps._replace(
             guard=LetsEverybodyPass(), admission=AdmissionControl(limits), short_path={}
         )
-        control = Pipeline(inner, open_to_all)
-        return lambda scope, receive, send: control({**scope, "app": app}, receive, send)
+        return Pipeline(inner, open_to_all)
 
     return admit
 
