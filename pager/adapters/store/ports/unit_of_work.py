@@ -187,13 +187,13 @@ class UnitOfWork:
         service_id = decision.after.service_id
         if self.load(service_id).version != version:
             raise ConcurrentUpdate(service_id, version)
-        self._services[service_id].decided = Stored(decision.after, version + 1)
-        policy = decision.policy
         if gaps := gaps_of(decision):
             logger.warning("%s: %s", service_id, "; ".join(gaps))
+        policy = decision.policy
         source = None if policy is None else self._source(policy)
         after = SERVICES.encode(decision.after)
         self._saves.append(Save(decision, version + 1, source, author, after))
+        self._services[service_id].decided = Stored(decision.after, version + 1)
 
     def _source(self, policy: EscalationPolicy) -> Source:
         """The edit that the policy comes from."""
