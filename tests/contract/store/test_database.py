@@ -280,6 +280,25 @@ def test_the_file_is_durable_and_nobody_elses(database: Database, path: Path) ->
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("is_new", [True, False])
+def test_what_a_statement_might_take_back_is_kept_in_memory(path: Path, *, is_new: bool) -> None:
+    """Whoever serves has no use for a temporary file, on a new connection as well."""
+    if not is_new:
+        Database(f"sqlite:///{path}").close()
+    database = Database(f"sqlite:///{path}")
+
+    def place(connection: Connection) -> object:
+        return connection.execute(text("PRAGMA temp_store")).scalar()
+
+    places = [database.write(place)]
+    with pytest.raises(OperationalError):
+        database.write(lambda connection: connection.execute(text("NONSENSE")))
+    places.append(database.write(place))
+    database.close()
+    in_memory = 2
+    assert places == [in_memory, in_memory]
+
+
 def test_a_file_is_served_by_one_process_at_a_time(database: Database, path: Path) -> None:
     """The error of the second names the file and says what to do; the first goes on."""
     with pytest.raises(DatabaseInUse, match=str(path)):

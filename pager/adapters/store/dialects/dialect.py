@@ -95,6 +95,10 @@ class Dialect(Protocol):
         """An engine of one connection, which writes."""
         ...
 
+    def serve(self, writer: Engine) -> None:
+        """From now on the schema is up to date: `writer` has many small transactions."""
+        ...
+
     def readers(self, url: URL) -> Engine:
         """An engine whose connections see one snapshot in each transaction."""
         ...

@@ -53,6 +53,11 @@ ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 CACHE_KIB = 32 * 1024
 """Memory of the writer for pages of the file: a storm touches the same ones again and again."""
 
+WHILE_SERVING = ("temp_store=MEMORY", "wal_autocheckpoint=4000")
+"""What a statement would have to take back, if it failed, is kept in memory: of some twenty rows it
+would be written to a file each time. (A migration may sort more than there is memory for.) And
+what many transactions change in the same pages is brought into the file once, after 16 MB."""
+
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 """SQLite's error codes for a damaged file."""
 
@@ -181,6 +186,16 @@ class Sqlite:
                 raise DatabaseFileGone(str(path))
 
         return engine
+
+    def serve(self, writer: Engine) -> None:
+        """Connect again: a file that was new has no -wal before."""
+
+        @event.listens_for(writer, "connect")
+        def prepare(connection: sqlite3.Connection, _record: object) -> None:
+            for pragma in WHILE_SERVING:
+                connection.execute(f"PRAGMA {pragma}")
+
+        writer.dispose()
 
     def readers(self, url: URL) -> Engine:
         """An engine whose connections cannot write."""
