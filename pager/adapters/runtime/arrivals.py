@@ -41,7 +41,7 @@ from pager.messages import (
     TimerMessage,
 )
 from pager.model import MonitoredService
-from pager.ports import Claim
+from pager.ports import Claim, Outcome
 from pager.service import PagerService
 
 ATTEMPTS = 20
@@ -52,9 +52,9 @@ class Claimed(NamedTuple):
     """What was claimed in a transaction that has decided messages."""
 
     to_send: Sequence[Claim]
-    """Pages that these decisions want to be sent."""
-    to_check: Sequence[Claim]
-    """All others, such as older pages of other services."""
+    """Pages that are still wanted."""
+    not_to_send: Sequence[tuple[Claim, Outcome]]
+    """All others, and what becomes of each: it is withdrawn, or tried again."""
     at: float
     """When they were claimed (`machine_time`)."""
     is_all: bool
@@ -63,7 +63,7 @@ class Claimed(NamedTuple):
     @property
     def claims(self) -> Sequence[Claim]:
         """All of them."""
-        return [*self.to_send, *self.to_check]
+        return [*self.to_send, *(claim for claim, _ in self.not_to_send)]
 
 
 class Claiming(Protocol):

@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from itertools import filterfalse
 from queue import Empty, SimpleQueue
 
 from sqlalchemy import Connection
@@ -33,10 +32,9 @@ from pager.adapters.runtime.wakeups import Wakeup
 from pager.adapters.store.core.error_text import log_failure
 from pager.adapters.store.ports.loaded_services import LoadedServices
 from pager.adapters.store.ports.outbox import SqlOutbox
-from pager.decide import still_wanted
 from pager.messages import Channel
 from pager.model import MonitoredService
-from pager.ports import Claim
+from pager.ports import Claim, Stored
 from pager.relay import why_not
 
 AHEAD = timedelta(milliseconds=100)
@@ -80,7 +78,7 @@ class Relays:
         self._metrics = metrics
         self._in_hand: dict[int, Claim] = {}
         self._to_check: SimpleQueue[Sequence[Claim]] = SimpleQueue()
-        """What was claimed with decisions of other services, or too long ago."""
+        """What was claimed with decisions, but too long ago."""
         self._may_be_left = True
         """Whether there may be new pages that are not claimed, because there was no room."""
         self._finished: deque[float] = deque(maxlen=MOST_AHEAD)
@@ -117,34 +115,42 @@ class Relays:
     def claim_in(self, connection: Connection, decided: Mapping[str, MonitoredService]) -> Claimed:
         """Claim what can be sent at once, in the transaction that has written it.
 
-        The services are `decided` in the same transaction: their pages need no other check. Once it
-        is committed, `take` them; if it fails, `forget` them.
+        Some services are `decided` in the same transaction. Once it is committed, `take` what was
+        claimed; if it fails, `forget` it.
         """
         at = machine_time()
         first, _ = self._room()
         if not first or self._is_stopped or not self._senders.is_ready:
             return Claimed([], [], at, is_all=False)
         claims = self._claiming.claim_new(connection, self._channel, first)
+        others = LoadedServices(
+            connection, {claim.effect.service_id for claim in claims} - decided.keys()
+        )
 
-        def is_wanted(claim: Claim) -> bool:
-            service = decided.get(claim.effect.service_id)
-            return service is not None and still_wanted(claim.effect, service)
+        def load(service_id: str) -> Stored:
+            service = decided.get(service_id)
+            return others.load(service_id) if service is None else Stored(service, version=0)
 
-        to_send, to_check = [*filter(is_wanted, claims)], [*filterfalse(is_wanted, claims)]
-        return Claimed(to_send, to_check, at, is_all=len(claims) < first)
+        outcomes = [(claim, why_not(claim, load)) for claim in claims]
+        return Claimed(
+            [claim for claim, outcome in outcomes if outcome is None],
+            [(claim, outcome) for claim, outcome in outcomes if outcome is not None],
+            at,
+            is_all=len(claims) < first,
+        )
 
     def take(self, claimed: Claimed) -> None:
-        """Send what need not be checked, at once, and let the worker send the others."""
+        """Send these at once; what was claimed too long ago, the worker checks again."""
         self._in_hand.update((claim.id, claim) for claim in claimed.claims)
-        to_send, to_check = claimed.to_send, claimed.to_check
-        if machine_time() - claimed.at >= LONGEST_WAIT.total_seconds():
-            to_send, to_check = [], claimed.claims
-        self._send(to_send, claimed.at)
-        if to_check:
-            self._to_check.put(to_check)
+        for claim, outcome in claimed.not_to_send:
+            self._ended.put(Ended(claim, outcome))
+        if is_late := machine_time() - claimed.at >= LONGEST_WAIT.total_seconds():
+            self._to_check.put(claimed.to_send)
+        else:
+            self._send(claimed.to_send, claimed.at)
         if not claimed.is_all:
             self._may_be_left = True  # whoever makes room from now on wakes the worker
-        if to_check or (not claimed.is_all and self._is_short()):
+        if is_late or (not claimed.is_all and self._is_short()):
             self._wakeup.wake()
         if self._is_stopped:
             self._give_back_claimed()

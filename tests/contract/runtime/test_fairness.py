@@ -118,10 +118,9 @@ def test_it_is_claimed_first_in_the_transaction_of_its_alert(database: Database)
         relays.work()
         alert(database, Wakeups(), SHORT, "ada")
         pages.end(SENT, at_most=1)
-        claimed = database.write(lambda connection: relays.claim_in(connection, {}))
-        relays.take(claimed)
-        assert claimed.to_check[0].effect.service_id == SHORT
-        assert pages.next_of(relays) == SHORT
+        handed_over = len(pages.claims)
+        relays.take(database.write(lambda connection: relays.claim_in(connection, {})))
+        assert pages.claims[handed_over].effect.service_id == SHORT
 
 
 @pytest.mark.parametrize("count", [1, RELAYS])

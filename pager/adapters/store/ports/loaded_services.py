@@ -17,11 +17,13 @@ class LoadedServices:
     """Some services as they were last saved, in one snapshot."""
 
     def __init__(self, connection: Connection, service_ids: Collection[str]) -> None:
-        """Load them."""
+        """Load them; nothing is read where there are none."""
+        self._loaded: dict[str, Stored] = {}
+        if not service_ids:
+            return
         [(self._last_incident,)] = _LAST_INCIDENT.run(connection)
         rows = _STORED.run(connection, [(service_id,) for service_id in set(service_ids)])
         self._stored = {service_id: (version, state) for service_id, version, state in rows}
-        self._loaded: dict[str, Stored] = {}
 
     def load(self, service_id: str) -> Stored:
         """One of them, as MonitoredServices does. Raises Unreadable."""
