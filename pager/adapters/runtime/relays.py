@@ -144,9 +144,10 @@ class Relays:
         self._in_hand.update((claim.id, claim) for claim in claimed.claims)
         for claim, outcome in claimed.not_to_send:
             self._ended.put(Ended(claim, outcome))
-        if is_late := machine_time() - claimed.at >= LONGEST_WAIT.total_seconds():
+        is_late = machine_time() - claimed.at >= LONGEST_WAIT.total_seconds()
+        if claimed.to_send and is_late:
             self._to_check.put(claimed.to_send)
-        else:
+        elif claimed.to_send:
             self._send(claimed.to_send, claimed.at)
         if not claimed.is_all:
             self._may_be_left = True  # whoever makes room from now on wakes the worker

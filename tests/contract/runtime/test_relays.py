@@ -342,6 +342,19 @@ def test_a_page_that_was_claimed_with_its_decision_long_ago_is_looked_at_again(
     assert [attempt.status for attempt in attempts(database)] == ["withdrawn"]
 
 
+def test_a_transaction_that_claimed_nothing_long_ago_keeps_no_other_waiting(
+    database: Database,
+) -> None:
+    """The worker checks what the next one has claimed in the same round."""
+    senders = HandedOver()
+    with relays_without_a_worker(database, senders) as relays:
+        relays.take(long_ago(claimed(database, relays)))
+        alert(database, Wakeups(), "checkout-api", "ada")
+        relays.take(long_ago(claimed(database, relays)))
+        relays.work()
+    assert len(senders.claims) == 1
+
+
 def claimed_with_its_decision(database: Database, relays: Relays) -> Claimed:
     """Claimed in a transaction that has decided about this service."""
     decided = {"checkout-api": SqlPorts(database).services.load("checkout-api").service}
