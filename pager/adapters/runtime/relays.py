@@ -123,9 +123,12 @@ class Relays:
         if not first or self._is_stopped or not self._senders.is_ready:
             return Claimed([], [], at, is_all=False)
         claims = self._claiming.claim_new(connection, self._channel, first)
-        others = LoadedServices(
-            connection, {claim.effect.service_id for claim in claims} - decided.keys()
-        )
+        names = {claim.effect.service_id for claim in claims} - decided.keys()
+        try:
+            others = LoadedServices(connection, names)
+        except Exception:
+            self._claiming.forget(claims)  # nobody else will
+            raise
 
         def load(service_id: str) -> Stored:
             service = decided.get(service_id)
@@ -222,8 +225,11 @@ class Relays:
             self._not_sent(claims, error)
 
     def _not_sent(self, claims: Sequence[Claim], error: Exception) -> None:
+        """Leave them until their lease is over: nobody knows what became of them."""
         log_failure(logger, "pages that were claimed are not sent", error)
-        self._abandon(claims)
+        for claim in claims:
+            self._settling.abandon(claim)
+            self._in_hand.pop(claim.id, None)
 
     def _to_be_sent(self, claims: Sequence[Claim]) -> Sequence[Claim]:
         names = [claim.effect.service_id for claim in claims]
@@ -287,12 +293,6 @@ class Relays:
             self._in_hand.pop(claim.id, None)
         if (self._may_be_left and self._is_short()) or any(map(_is_due_again, batch)):
             self._wakeup.wake()
-
-    def _abandon(self, claims: Iterable[Claim]) -> None:
-        """Leave them until their lease is over: nobody knows what became of them."""
-        for claim in claims:
-            self._settling.abandon(claim)
-            self._in_hand.pop(claim.id, None)
 
 
 def _is_due_again(ended: Ended) -> bool:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from contract.runtime.at_work import at_work
 from pager import (
@@ -353,6 +355,24 @@ def test_a_transaction_that_claimed_nothing_long_ago_keeps_no_other_waiting(
         relays.take(long_ago(claimed(database, relays)))
         relays.work()
     assert len(senders.claims) == 1
+
+
+def test_a_claim_that_cannot_be_checked_is_held_no_longer(database: Database) -> None:
+    """The database fails in the transaction of the claim: the page is sent with the next one."""
+    senders = HandedOver()
+    alert(database, Wakeups(), "checkout-api", "ada")
+    with relays_without_a_worker(database, senders) as relays:
+
+        def fail(connection: Connection) -> None:
+            connection.exec_driver_sql("ALTER TABLE monitored_services RENAME TO elsewhere")
+            relays.claim_in(connection, {})
+
+        with pytest.raises(DBAPIError):
+            database.write(fail)
+        relays.work()
+    assert [claim.effect.idempotency_key for claim in senders.claims] == [
+        "checkout-api/1/1/ada@example.com"
+    ]
 
 
 def claimed_with_its_decision(database: Database, relays: Relays) -> Claimed:
