@@ -192,7 +192,10 @@ def _subject(text: str) -> str:
     if not text.isascii() or "=?" in text:
         return Header(text, "utf-8", header_name="Subject").encode(linesep="\r\n")
     folded, room = "", _LONGEST_LINE - len("Subject: ")
-    while len(text) > room and (end := text.rfind(" ", 1, room + 1)) > 0:
+    while len(text) > room and " " in text[1:]:
+        end = text.rfind(" ", 1, room + 1)
+        if end < 0:
+            end = text.index(" ", 1)  # after a word that is longer than a line
         folded, text, room = f"{folded}{text[:end]}\r\n", text[end:], _LONGEST_LINE
     return folded + text
 

@@ -135,6 +135,18 @@ def test_a_long_subject_is_folded_at_spaces(length: int) -> None:
     )
 
 
+def test_a_subject_is_folded_after_a_word_that_is_too_long_for_a_line() -> None:
+    """An address, say: what comes after it has lines of its own."""
+    message = f"{'x' * 90} is down since 02:15, and so is all else"
+    notification = Notification(
+        service_id="checkout-api", incident=1, level=1, target=ADA, message=message
+    )
+    composer = Composer("Pager <pager@example.com>", b"x")
+    headers = composer.compose(notification, ADA, SHORT_LINK).content.partition(b"\r\n\r\n")[0]
+    folded = f'Subject: [checkout-api]\r\n "{"x" * 90}\r\n is down since 02:15'
+    assert folded.encode() in headers
+
+
 @pytest.mark.parametrize("value", ["a\r\nBcc: b", "a\nb", "a\rb", "a\r\n", "a\r\n\r\nb"])
 def test_a_header_is_one_line(value: str) -> None:
     """Whatever is checked before: a line break that begins another header is never written."""
