@@ -154,7 +154,7 @@ class Relays:
             self._send(claimed.to_send, claimed.at)
         if not claimed.is_all:
             self._may_be_left = True  # whoever makes room from now on wakes the worker
-        if is_late or (not claimed.is_all and self._is_short()):
+        if is_late or (not claimed.is_all and self._has_room()):
             self._wakeup.wake()
         if self._is_stopped:
             self._give_back_claimed()
@@ -194,9 +194,11 @@ class Relays:
             first = 0  # many at a time
         self._may_be_left = False  # before it looks: what is committed meanwhile is left
         claims = self._claiming.claim(self._channel, first, again) if first or again else []
+        self._in_hand.update((claim.id, claim) for claim in claims)
         if sum(claim.attempt == 1 for claim in claims) >= first:
             self._may_be_left = True
-        self._in_hand.update((claim.id, claim) for claim in claims)
+            if self._has_room():  # by what has ended meanwhile
+                self._wakeup.wake()
         return claims
 
     def _give_back_claimed(self) -> None:
@@ -261,6 +263,10 @@ class Relays:
         since = time.monotonic() - AHEAD.total_seconds()
         return sum(finished > since for finished in list(self._finished))
 
+    def _has_room(self) -> bool:
+        """Whether new pages would be claimed now."""
+        return self._is_short() and self._room()[0] > 0
+
     def _is_short(self) -> bool:
         """Whether less is left of what was claimed ahead than half of that."""
         new = sum(claim.attempt == 1 for claim in list(self._in_hand.values()))
@@ -291,7 +297,7 @@ class Relays:
             self._settling.abandon(batch[0].claim)
         for claim, _ in batch:
             self._in_hand.pop(claim.id, None)
-        if (self._may_be_left and self._is_short()) or any(map(_is_due_again, batch)):
+        if (self._may_be_left and self._has_room()) or any(map(_is_due_again, batch)):
             self._wakeup.wake()
 
 

@@ -35,6 +35,7 @@ from pager.adapters.store.ports.claims import NodeClaims
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.views.entries import Attempt
 from pager.adapters.store.views.journal import Journal
+from pager.messages import Channel
 from pager.ports import Claim, Outcome
 from pager.testing import InMemoryMail, in_memory_gateways
 from waiting import WAIT_TIMEOUT, wait_until
@@ -246,6 +247,21 @@ class PoisonedOutbox(SqlOutbox):
         super().settle_all(ended)
 
 
+class SlowOutbox(SqlOutbox):
+    """One in which something else happens while a claim is made."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def claim(
+        self, channel: Channel, at_most: int, most_retries: int | None = None
+    ) -> Sequence[Claim]:
+        """Claim, and let it happen."""
+        claims = super().claim(channel, at_most, most_retries)
+        if self.meanwhile is not None:
+            self.meanwhile()
+        return claims
+
+
 @contextmanager
 def relays_without_a_worker(
     database: Database,
@@ -315,6 +331,24 @@ def test_the_worker_is_woken_for_pages_that_had_no_room(database: Database) -> N
         [_, grace] = senders.claims
         senders.on_end([Ended(grace, Outcome("sent"))])
     assert (len(attempts(database)), wakeup.count) == (2, 1)
+
+
+def test_room_that_is_made_while_the_worker_looks_is_not_overlooked(database: Database) -> None:
+    """It found none for the second page: it is woken once more, though nothing else ends."""
+    senders, wakeup = HandedOver(), Wakeups().of("email")
+    alert(database, Wakeups(), "checkout-api", "ada", "grace")
+    held = NodeClaims(LEASE.duration)
+    outbox = SlowOutbox(database, claims=held)
+    with relays_without_a_worker(database, senders, outbox, wakeup=wakeup) as relays:
+        relays.work()
+
+        def let_it_end() -> None:
+            senders.on_end([Ended(senders.claims[0], Outcome("sent"))])
+            wait_until(lambda: not held.held)
+
+        outbox.meanwhile = let_it_end
+        relays.work()
+        wait_until(lambda: wakeup.count, "the worker is woken")
 
 
 def test_a_page_that_is_acknowledged_before_it_is_sent_is_withdrawn(database: Database) -> None:

@@ -91,7 +91,9 @@ class Database:
             self._dialect.check_whole(self._url, known.name if known else None)
             self._dialect.check_integrity(self._writing)
             with self._writing.begin() as connection:
-                upgrade(connection)
+                is_new = upgrade(connection)
+            if is_new:
+                self._writing.dispose()  # the next connection has a -wal
             self._dialect.serve(self._writing)
             self._begin()
             self.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())

@@ -188,14 +188,15 @@ class Sqlite:
         return engine
 
     def serve(self, writer: Engine) -> None:
-        """Connect again: a file that was new has no -wal before."""
+        """On the connection that there is, and on each later one."""
 
         @event.listens_for(writer, "connect")
-        def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        def prepare(connection: sqlite3.Connection, _record: object = None) -> None:
             for pragma in WHILE_SERVING:
                 connection.execute(f"PRAGMA {pragma}")
 
-        writer.dispose()
+        with writer.connect() as connection:
+            prepare(cast("sqlite3.Connection", connection.connection.driver_connection))
 
     def readers(self, url: URL) -> Engine:
         """An engine whose connections cannot write."""
