@@ -1,6 +1,8 @@
 """What the README and the other documents show is so: links, code, rules and where things are."""
 
+import json
 import re
+import statistics
 import subprocess
 import sys
 from collections import Counter
@@ -12,6 +14,7 @@ TOP = Path(__file__).resolve().parents[2]
 README = TOP / "README.md"
 PAIRING = TOP / "docs" / "pairing.md"
 ARCHITECTURE = TOP / "docs" / "architecture.md"
+RESULTS = TOP / "docs" / "performance" / "results.json"
 DOCUMENTS = [
     *sorted(TOP.glob("*.md")),
     *sorted((TOP / "docs").glob("*.md")),
@@ -32,6 +35,20 @@ def test_the_domain_in_eight_lines_prints_what_is_said() -> None:
         [sys.executable, "-c", snippet], capture_output=True, check=True, encoding="utf-8"
     )
     assert snippet.splitlines()[-1] == f"# {run.stdout.strip()}"
+
+
+def test_the_readmes_figures_of_a_storm_are_those_that_were_measured() -> None:
+    """Pager's and Alertmanager's in the same runs, in whole tens."""
+    storms = json.loads(RESULTS.read_text(encoding="utf-8"))["storms"]
+    medians = {
+        series["system"]: statistics.median(run["alerts_per_s"] for run in series["runs"])
+        for series in storms
+        if series["table"] == "storm"
+    }
+    figures = r"([0-9,]+) Alerts/s in a storm.*?in memory: ([0-9,]+)"
+    [said] = re.findall(figures, README.read_text(encoding="utf-8"), re.DOTALL)
+    measured = medians["pager"], medians["alertmanager"]
+    assert said == tuple(f"{round(figure, -1):,.0f}" for figure in measured)
 
 
 def test_the_readme_is_two_screens_long() -> None:
