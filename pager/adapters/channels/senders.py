@@ -77,8 +77,8 @@ class Senders(Protocol):
 
 
 GatewaysOf = Callable[[Notification], Gateways]
-"""The gateways for one page. It is asked when the page is put, before any page that is put with it
-is sent: what takes no waiting is done then, for all of them one after the other."""
+"""Gives the gateways for one page. It is called for all pages that are put together, before one of
+them is sent: so what waits for nothing is done for all of them, one after the other."""
 
 
 class _Waiting(NamedTuple):

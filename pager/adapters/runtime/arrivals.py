@@ -57,8 +57,8 @@ class Claimed(NamedTuple):
     """All others, and what becomes of each: it is withdrawn, or tried again."""
     at: float
     """When they were claimed (`machine_time`)."""
-    is_all: bool
-    """Whether no new page is left that was not claimed for want of room."""
+    may_be_left: bool
+    """Whether there may be new pages that are not claimed, because there was no room."""
 
     @property
     def claims(self) -> Sequence[Claim]:

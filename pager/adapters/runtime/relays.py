@@ -121,7 +121,7 @@ class Relays:
         at = machine_time()
         first, _ = self._room()
         if not first or self._is_stopped or not self._senders.is_ready:
-            return Claimed([], [], at, is_all=False)
+            return Claimed([], [], at, may_be_left=True)
         claims = self._claiming.claim_new(connection, self._channel, first)
         names = {claim.effect.service_id for claim in claims} - decided.keys()
         try:
@@ -139,7 +139,7 @@ class Relays:
             [claim for claim, outcome in outcomes if outcome is None],
             [(claim, outcome) for claim, outcome in outcomes if outcome is not None],
             at,
-            is_all=len(claims) < first,
+            may_be_left=len(claims) >= first,
         )
 
     def take(self, claimed: Claimed) -> None:
@@ -152,9 +152,9 @@ class Relays:
             self._to_check.put(claimed.to_send)
         elif claimed.to_send:
             self._send(claimed.to_send, claimed.at)
-        if not claimed.is_all:
+        if claimed.may_be_left:
             self._may_be_left = True  # whoever makes room from now on wakes the worker
-        if is_late or (not claimed.is_all and self._has_room()):
+        if is_late or (claimed.may_be_left and self._has_room()):
             self._wakeup.wake()
         if self._is_stopped:
             self._give_back_claimed()

@@ -47,7 +47,7 @@ class FailingOnce:
         if self.is_full:
             self.is_full = False
             connection.exec_driver_sql("there is no such statement")
-        return Claimed([], [], 0, is_all=True)
+        return Claimed([], [], 0, may_be_left=False)
 
     def take(self, claimed: Claimed) -> None:
         """There are none."""
@@ -75,7 +75,9 @@ class Counting:
             target=EmailTarget(address="a@example.com"),
             message="down",
         )
-        return Claimed([Claim(self.claimed, page, 1, at=datetime.now(UTC))], [], 0, is_all=True)
+        return Claimed(
+            [Claim(self.claimed, page, 1, at=datetime.now(UTC))], [], 0, may_be_left=False
+        )
 
     def take(self, claimed: Claimed) -> None:
         """Keep their numbers."""

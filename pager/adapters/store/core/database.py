@@ -94,7 +94,7 @@ class Database:
                 is_new = upgrade(connection)
             if is_new:
                 self._writing.dispose()  # the next connection has a -wal
-            self._dialect.serve(self._writing)
+            self._dialect.tune(self._writing)
             self._begin()
             self.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
         except BaseException:

@@ -95,8 +95,8 @@ class Dialect(Protocol):
         """An engine of one connection, which writes."""
         ...
 
-    def serve(self, writer: Engine) -> None:
-        """From now on the schema is up to date: `writer` has many small transactions."""
+    def tune(self, writer: Engine) -> None:
+        """Set `writer` up for many small transactions: its schema is up to date by now."""
         ...
 
     def readers(self, url: URL) -> Engine:

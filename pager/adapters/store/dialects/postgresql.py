@@ -110,8 +110,8 @@ class Postgresql:
         """An engine of one connection, which gives up its locks when its node is halted."""
         return postgresql_engine(url, WRITER_LIMITS, pool_size=1, max_overflow=0)
 
-    def serve(self, writer: Engine) -> None:
-        """It is set up for them already."""
+    def tune(self, writer: Engine) -> None:
+        """Nothing to do."""
 
     def readers(self, url: URL) -> Engine:
         """An engine whose transactions are REPEATABLE READ: one snapshot each."""

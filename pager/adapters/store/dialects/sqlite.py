@@ -53,7 +53,7 @@ ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 CACHE_KIB = 32 * 1024
 """Memory of the writer for pages of the file: a storm touches the same ones again and again."""
 
-WHILE_SERVING = ("temp_store=MEMORY", "wal_autocheckpoint=4000")
+TUNED = ("temp_store=MEMORY", "wal_autocheckpoint=4000")
 """What a statement would have to take back, if it failed, is kept in memory: of some twenty rows it
 would be written to a file each time. (A migration may sort more than there is memory for.) And
 what many transactions change in the same pages is brought into the file once, after 16 MB."""
@@ -187,12 +187,12 @@ class Sqlite:
 
         return engine
 
-    def serve(self, writer: Engine) -> None:
-        """On the connection that there is, and on each later one."""
+    def tune(self, writer: Engine) -> None:
+        """Set TUNED on the connection that is open, and on each later one."""
 
         @event.listens_for(writer, "connect")
         def prepare(connection: sqlite3.Connection, _record: object = None) -> None:
-            for pragma in WHILE_SERVING:
+            for pragma in TUNED:
                 connection.execute(f"PRAGMA {pragma}")
 
         with writer.connect() as connection:
