@@ -318,19 +318,26 @@ def test_a_page_that_is_claimed_with_its_decision_waits_for_no_worker(database: 
         assert wakeup.count == 0
 
 
-def test_the_worker_is_woken_for_pages_that_had_no_room(database: Database) -> None:
-    """Once one that is being sent has ended; and no more once all are claimed."""
+def test_the_worker_is_woken_for_a_page_that_had_no_room(database: Database) -> None:
+    """Once one that is being sent has ended."""
     senders, wakeup = HandedOver(), Wakeups().of("email")
     alert(database, Wakeups(), "checkout-api", "ada", "grace")
     with relays_without_a_worker(database, senders, wakeup=wakeup) as relays:
         relays.work()
         [ada] = senders.claims
         senders.on_end([Ended(ada, Outcome("sent"))])
-        wait_until(lambda: wakeup.count == 1)
+        wait_until(lambda: wakeup.count, "the worker is woken")
+
+
+def test_the_worker_is_not_woken_where_all_pages_are_claimed(database: Database) -> None:
+    """It would look for nothing."""
+    senders, wakeup = HandedOver(), Wakeups().of("email")
+    alert(database, Wakeups(), "checkout-api", "ada")
+    with relays_without_a_worker(database, senders, count=2, wakeup=wakeup) as relays:
         relays.work()
-        [_, grace] = senders.claims
-        senders.on_end([Ended(grace, Outcome("sent"))])
-    assert (len(attempts(database)), wakeup.count) == (2, 1)
+        [ada] = senders.claims
+        senders.on_end([Ended(ada, Outcome("sent"))])
+    assert (len(attempts(database)), wakeup.count) == (1, 0)
 
 
 def test_room_that_is_made_while_the_worker_looks_is_not_overlooked(database: Database) -> None:
