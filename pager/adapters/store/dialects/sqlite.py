@@ -54,9 +54,13 @@ CACHE_KIB = 32 * 1024
 """Memory of the writer for pages of the file: a storm touches the same ones again and again."""
 
 TUNED = ("temp_store=MEMORY", "wal_autocheckpoint=4000")
-"""What a statement would have to take back, if it failed, is kept in memory: of some twenty rows it
-would be written to a file each time. (A migration may sort more than there is memory for.) And
-what many transactions change in the same pages is brought into the file once, after 16 MB."""
+"""Settings of the writer, once the schema is up to date.
+
+The statement journal, with which SQLite takes back a statement that fails, stays in memory. With
+some twenty rows it has more than 64 kB, and would be written to a temporary file each time. (A
+migration may sort more than there is memory for, so it comes before.) And the -wal is brought into
+the file after 16 MB: a page that many transactions change is written there once.
+"""
 
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 """SQLite's error codes for a damaged file."""

@@ -1,9 +1,9 @@
 # ruff: noqa: S608 - the statements are our own texts
 """The rows that a statement works on: SQLite is given each value as a parameter of its own.
 
-So nothing is escaped and parsed again, as it would be in one parameter with JSON. SQLite compiles a
-statement for each number of rows: there are places for 1, 2, 4 … of them, and the last ones stay
-empty. A large number of rows is JSON.
+So nothing is escaped and parsed again, as it would be in JSON. SQLite compiles a statement anew for
+each number of places. So there are places for 1, 2, 4, 8 … rows, and those that are left over stay
+empty. More rows than MOST_PLACES are one parameter, as JSON.
 """
 
 import json
