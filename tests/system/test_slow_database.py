@@ -15,6 +15,8 @@ from threading import Event, Semaphore
 from typing import NamedTuple
 
 import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from contract.channels.smtp_server import Dialogue, MailServer, ScriptedServer
 from databases import engine_of
@@ -28,7 +30,7 @@ from pager.adapters.store.core.database import Database
 from system.program import Program, emails, run
 from system.test_paging import mail_settings, recipients
 from system.watching import complaint, metric, raise_alerts, wait_for_complaint, wait_until_ready
-from waiting import WAIT_TIMEOUT
+from waiting import WAIT_TIMEOUT, wait_until
 
 # One at a time of those that take a whole machine.
 pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("load")]
@@ -69,6 +71,17 @@ def locked_sqlite(tmp_path: Path) -> Stalling:
     return Stalling(url, stalled, "The database takes no writes: database is locked.")
 
 
+def locks_tables(connection: Connection) -> bool:
+    """Lock them all at once, or none: waiting for one with the lock of another is a deadlock with
+    a transaction of Pager's that reads them in another order."""
+    try:
+        connection.exec_driver_sql("LOCK TABLE monitored_services, outbox, timers NOWAIT")
+    except OperationalError:
+        connection.rollback()
+        return False
+    return True
+
+
 @pytest.fixture
 def locked_postgresql(postgresql_database: str) -> Stalling:
     """Every statement on these tables waits, of writers and of readers."""
@@ -76,7 +89,7 @@ def locked_postgresql(postgresql_database: str) -> Stalling:
     @contextmanager
     def stalled() -> Iterator[None]:
         with engine_of(postgresql_database) as engine, engine.connect() as other:
-            other.exec_driver_sql("LOCK TABLE monitored_services, outbox, timers")
+            wait_until(lambda: locks_tables(other), "no transaction of Pager's has a lock")
             yield
 
     return Stalling(postgresql_database, stalled, "The database takes no writes: ")
