@@ -25,6 +25,7 @@ from pager.adapters.runtime.requests import (
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.transactions import InTransaction
+from pager.adapters.store.dialects import dialect_of
 from pager.adapters.store.ports.timer import SqlTimer
 from pager.adapters.store.ports.unit_of_work import KnownPolicies, UnitOfWork
 from pager.decide import Decision
@@ -147,16 +148,24 @@ class Arrivals:
             arrival.request.record_failure = None
         number = self._decide_all(connection, groups, is_over)
         arrivals = list(chain.from_iterable(groups[:number]))
-        decisions = [each.decided for each in arrivals if isinstance(each.decided, Decision)]
-        channels = {effect.channel for decision in decisions for effect in decision.effects}
-        # Those of one service are in the order in which they were decided.
-        decided = {decision.after.service_id: decision.after for decision in decisions}
-        for channel, relays in self.relays.items():
-            if channel in channels:
-                # One by one: if the next fails, this is forgotten all the same.
-                self._claims.append((relays, relays.claim_in(connection, decided)))
+        self._claim(connection, [a.decided for a in arrivals if isinstance(a.decided, Decision)])
         _write_records(connection, arrivals)
         return groups[number:]
+
+    def _claim(self, connection: Connection, decisions: Sequence[Decision]) -> None:
+        """Claim the pages that they led to, and tell the other nodes of those that are left."""
+        # Those of one service are in the order in which they were decided.
+        decided = {decision.after.service_id: decision.after for decision in decisions}
+        channels = {effect.channel for decision in decisions for effect in decision.effects}
+        left = channels - {"timer"}  # the timers are set
+        for channel in sorted(channels & self.relays.keys()):
+            relays = self.relays[channel]
+            claimed = relays.claim_in(connection, decided)
+            # One by one: if the next fails, this is forgotten all the same.
+            self._claims.append((relays, claimed))
+            if not claimed.may_be_left:
+                left.remove(channel)
+        dialect_of(connection).notify(connection, left)
 
     def _decide_all(
         self, connection: Connection, groups: Sequence[Group], is_over: Callable[[], bool]

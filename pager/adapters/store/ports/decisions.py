@@ -29,13 +29,12 @@ from pager.adapters.store.core.schema import (
 )
 from pager.adapters.store.core.statements import Parts, Statement
 from pager.adapters.store.core.transactions import InTransaction
-from pager.adapters.store.dialects import dialect_of
 from pager.adapters.store.ports.incident_rows import row_of, write_incidents
 from pager.adapters.store.ports.policy_edits import Source
 from pager.adapters.store.ports.resolved_policies import keep_resolved
 from pager.adapters.store.ports.timer import SqlTimer
 from pager.decide import Decision
-from pager.messages import Channel, TimerEffect
+from pager.messages import TimerEffect
 from pager.model import EscalationPolicy, Healthy
 
 
@@ -140,7 +139,6 @@ def _write_effects(
     if texts:
         _ADD_TEXTS.run(connection, texts)
     rows = []
-    waiting: set[Channel] = set()
     delays: list[TimerEffect] = []
     for save, (effects, _) in stored:
         for position, effect in enumerate(effects):
@@ -148,8 +146,6 @@ def _write_effects(
             if set_timers and isinstance(effect, TimerEffect):
                 attempt = 1
                 delays.append(effect)
-            else:
-                waiting.add(effect.channel)
             rows.append(
                 (
                     *(save.version, position, effect.channel, effect.service_id, effect.incident),
@@ -161,7 +157,6 @@ def _write_effects(
     if delays:
         SqlTimer(InTransaction(connection), now).set_all(delays)
         _ADD_ATTEMPTS.run(connection, [(delay.idempotency_key,) for delay in delays], now)
-    dialect_of(connection).notify(connection, waiting)
 
 
 def _save(parts: Parts) -> ClauseElement:

@@ -6,6 +6,7 @@ from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.codecs import SERVICES
 from pager.adapters.store.core.schema import installation, monitored_services
 from pager.adapters.store.core.transactions import Transactions
+from pager.adapters.store.dialects import dialect_of
 from pager.adapters.store.ports.decisions import Save, write_decisions
 from pager.adapters.store.ports.policy_edits import source_of
 from pager.decide import Decision
@@ -59,3 +60,4 @@ class SqlMonitoredServices:
             raise ConcurrentUpdate(save.service_id, version)
         if write_decisions(connection, [save], self._now):
             raise ConcurrentUpdate(save.service_id, version)
+        dialect_of(connection).notify(connection, {effect.channel for effect in decision.effects})

@@ -1,0 +1,72 @@
+"""What a node tells the others of: pages that it has left for them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from queue import Queue
+from threading import Thread
+
+from contract.runtime.at_work import at_work
+from contract.runtime.test_workers import ALERT, ONE_EACH, HangingMail, emails, give_policy
+from pager import Level
+from pager.adapters.runtime.inbox import Inbox
+from pager.adapters.runtime.wakeups import Wakeups
+from pager.adapters.runtime.workers import Workers
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.dialects import dialect_of
+from pager.messages import Channel
+from pager.testing import InMemoryMail, in_memory_gateways
+from waiting import WAIT_TIMEOUT, wait_until
+
+
+@contextmanager
+def told(database: Database) -> Iterator[Queue[Channel]]:
+    """What the other nodes are told while this lasts, after what a listener begins with."""
+    channels: Queue[Channel] = Queue()
+    listener = database.listener(channels.put, ONE_EACH.pause_after_failure)
+    assert listener is not None
+    thread = Thread(target=listener.run)
+    thread.start()
+    try:
+        for _ in range(3):
+            channels.get(timeout=WAIT_TIMEOUT)
+        yield channels
+    finally:
+        listener.stop()
+        thread.join()
+
+
+def tell(database: Database, channel: Channel) -> None:
+    """Tell them of this one, after all that was committed before."""
+    database.write(lambda connection: dialect_of(connection).notify(connection, {channel}))
+
+
+def test_the_others_are_not_woken_for_a_page_that_is_claimed_with_its_decision(
+    postgresql_database: str,
+) -> None:
+    """Nor is this node itself: in a storm, all of them would look for work that is not there."""
+    database, wakeups, mail = Database(postgresql_database), Wakeups(), InMemoryMail()
+    inbox, two_each = Inbox(database, wakeups), ONE_EACH._replace(mail_relays=2)
+    workers = Workers(database, wakeups, in_memory_gateways(mail), two_each, inbox=inbox)
+    give_policy(database, Level(targets=emails("ada")))
+    with told(database) as channels, at_work(workers):
+        inbox.submit(ALERT).result(WAIT_TIMEOUT)
+        tell(database, "sms")
+        assert channels.get(timeout=WAIT_TIMEOUT) == "sms"
+        wait_until(lambda: len(mail.accepted) == 1)
+    database.close()
+
+
+def test_the_others_are_told_of_a_page_for_which_there_is_no_room(
+    postgresql_database: str,
+) -> None:
+    """One of them may have an idle relay."""
+    database, wakeups, mail = Database(postgresql_database), Wakeups(), HangingMail()
+    inbox = Inbox(database, wakeups)
+    workers = Workers(database, wakeups, in_memory_gateways(mail), ONE_EACH, inbox=inbox)
+    give_policy(database, Level(targets=emails("ada", "grace")))
+    with told(database) as channels, at_work(workers):
+        inbox.submit(ALERT).result(WAIT_TIMEOUT)
+        assert channels.get(timeout=WAIT_TIMEOUT) == "email"
+        mail.go_on.set()
+        wait_until(lambda: len(mail.accepted) == 2)
+    database.close()
