@@ -14,7 +14,6 @@ from typing import cast
 from urllib.parse import unquote
 
 from sqlalchemy import (
-    JSON,
     URL,
     Column,
     Connection,
@@ -174,9 +173,9 @@ class Postgresql:
     def rows(  # type: ignore[explicit-any]  # SQLAlchemy's Column has one
         self, columns: Sequence[Column[object]]
     ) -> Subquery:
-        """One parameter, by json_array_elements."""
-        given = sql_cast(bindparam(ROWS, type_=Text), JSON)
-        array = func.json_array_elements(given).table_valued("value").c.value
+        """One parameter. It is JSONB: a row of JSON would be parsed anew for each of its values."""
+        given = sql_cast(bindparam(ROWS, type_=Text), postgresql.JSONB)
+        array = func.jsonb_array_elements(given).table_valued("value").c.value
         values = [
             # A cast to VARCHAR(n) would cut what is too long.
             sql_cast(
