@@ -1,13 +1,16 @@
 """Statements that are compiled once: they do what SQLAlchemy does with all others."""
 
+from typing import Literal
+
 import pytest
-from sqlalchemy import Connection, func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.sql.elements import ClauseElement
 
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import page_texts, timers
 from pager.adapters.store.core.statements import Parts, Statement
+from pager.adapters.store.dialects import dialect_of
 
 SECRET = "the password is hunter2"
 ROWS = [("checkout-api", 1, 1, SECRET), ("login", 1, 2, SECRET)]
@@ -66,3 +69,52 @@ def test_what_the_database_does_not_take_is_an_error_of_sqlalchemy(
     assert refused.value.orig is not None
     assert SECRET not in str(refused.value)
     assert either_database.read(COUNT.run) == [(0,)]
+
+
+def test_the_error_of_what_was_only_sent_is_raised_in_the_end(either_database: Database) -> None:
+    """Nothing of the transaction is committed."""
+
+    def add_twice(connection: Connection) -> None:
+        with dialect_of(connection).pipelined(connection):
+            ADD.run(connection, ROWS)
+            ADD.run(connection, ROWS)
+
+    with pytest.raises(IntegrityError) as refused:
+        either_database.write(add_twice)
+    assert SECRET not in str(refused.value)
+    assert either_database.read(COUNT.run) == [(0,)]
+
+
+def test_what_was_only_sent_is_written(either_database: Database) -> None:
+    """Before anything that is run afterwards."""
+
+    def add(connection: Connection) -> list[tuple[int]]:
+        with dialect_of(connection).pipelined(connection):
+            ADD.run(connection, ROWS[:1])
+            ADD.run(connection, ROWS[1:])
+        return COUNT.run(connection)
+
+    assert either_database.write(add) == [(2,)]
+
+
+@pytest.mark.parametrize("way", ["read", "write"])
+def test_a_statement_whose_connection_is_lost_is_an_error_of_sqlalchemy(
+    postgresql_database: str, way: Literal["read", "write"], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The next one has another connection, and the log needs no traceback for it."""
+    database, other = Database(postgresql_database), Database(postgresql_database)
+
+    def cut_off(connection: Connection) -> None:
+        pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        end = text(f"SELECT pg_terminate_backend({pid}, 10000)")
+        other.read(lambda another: another.execute(end).all())
+        COUNT.run(connection)
+
+    do = database.read if way == "read" else database.write
+    with pytest.raises(OperationalError) as lost:
+        do(cut_off)
+    assert lost.value.connection_invalidated
+    assert do(COUNT.run) == [(0,)]
+    assert [record for record in caplog.records if record.exc_info] == []
+    for each in (database, other):
+        each.close()

@@ -129,7 +129,9 @@ class Database:
     def read(self, work: Callable[[Connection], T]) -> T:
         """Do `work` on what is committed: one snapshot, however many queries it makes."""
         with self._readers.connect() as connection:
-            return work(connection)
+            result = work(connection)
+            connection.commit()  # after a rollback, psycopg would prepare its statements anew
+            return result
 
     def submit(
         self, work: Callable[[Connection], T], lock_key: str = "", *, urgent: bool = False

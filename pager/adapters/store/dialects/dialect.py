@@ -1,6 +1,7 @@
 """What the store asks of a database beyond the SQL that all of them speak."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -157,6 +158,13 @@ class Dialect(Protocol):
         """Run a statement for `rows`, with its other parameters by their names.
 
         Returns its rows; none where it has no result. Raises SQLAlchemy's errors.
+        """
+        ...
+
+    def pipelined(self, connection: Connection) -> AbstractContextManager[None]:
+        """Let what is `run` meanwhile be only sent: none of it has a result.
+
+        The first error of it is raised in the end.
         """
         ...
 

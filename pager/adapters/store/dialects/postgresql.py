@@ -2,15 +2,14 @@
 
 A pooler (PgBouncer, RDS Proxy, …) may stand in front of it, and give each transaction another
 connection to the server. So nothing is kept in a session: time-outs are set in each transaction,
-locks end with it, and behind a pooler statements are not prepared and nobody listens.
+locks end with it. Behind a pooler nothing is prepared or sent in a pipeline, and nobody listens.
 """
 
-import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
 from urllib.parse import unquote
 
 from sqlalchemy import (
@@ -18,21 +17,17 @@ from sqlalchemy import (
     Column,
     Connection,
     Engine,
-    String,
     Table,
-    Text,
-    bindparam,
     func,
-    literal_column,
     select,
     text,
 )
-from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql.selectable import Subquery
 
-from pager.adapters.store.dialects.dialect import ROWS, Compiled
+from pager.adapters.store.dialects import postgresql_statements
+from pager.adapters.store.dialects.dialect import Compiled
 from pager.adapters.store.dialects.postgresql_engine import (
     READER_LIMITS,
     WRITER_LIMITS,
@@ -50,6 +45,9 @@ from pager.messages import Channel
 MIGRATIONS_LOCK = 7_243_701
 TEST_PAGES_LOCK = 7_243_702
 REFUSED_ALERTS_LOCK = 7_243_703
+
+
+NOTIFY = Compiled("SELECT pg_notify(%(to)s, %(channel)s)", (), {})
 
 
 class NotAFile(PagerError):
@@ -173,18 +171,8 @@ class Postgresql:
     def rows(  # type: ignore[explicit-any]  # SQLAlchemy's Column has one
         self, columns: Sequence[Column[object]]
     ) -> Subquery:
-        """One parameter. It is JSONB: a row of JSON would be parsed anew for each of its values."""
-        given = sql_cast(bindparam(ROWS, type_=Text), postgresql.JSONB)
-        array = func.jsonb_array_elements(given).table_valued("value").c.value
-        values = [
-            # A cast to VARCHAR(n) would cut what is too long.
-            sql_cast(
-                array.op("->>")(literal_column(str(place))),
-                Text() if isinstance(column.type, String) else column.type,
-            ).label(column.name)
-            for place, column in enumerate(columns)
-        ]
-        return select(*values).subquery("given")
+        """By JSONB."""
+        return postgresql_statements.rows(columns)
 
     def run(
         self,
@@ -193,15 +181,18 @@ class Postgresql:
         rows: Sequence[Sequence[object]],
         values: Mapping[str, object],
     ) -> Sequence[tuple[object, ...]]:
-        """By SQLAlchemy: the way to the server takes longer."""
-        given = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
-        result = connection.exec_driver_sql(statement.text, {**values, ROWS: given})
-        return cast("Sequence[tuple[object, ...]]", result.all()) if result.returns_rows else []
+        """By the driver itself, prepared."""
+        return postgresql_statements.run(connection, statement, rows, values)
+
+    def pipelined(self, connection: Connection) -> AbstractContextManager[None]:
+        """In a pipeline, where there is one."""
+        return postgresql_statements.pipelined(connection)
 
     def notify(self, connection: Connection, channels: Collection[Channel]) -> None:
         """NOTIFY, which the server delivers once the transaction is committed."""
         for channel in sorted(channels):
-            connection.execute(select(func.pg_notify(NOTIFICATION_CHANNEL, channel)))
+            values = {"to": NOTIFICATION_CHANNEL, "channel": channel}
+            postgresql_statements.run(connection, NOTIFY, (), values)
 
     def listener(
         self, url: URL, on_work: Callable[[Channel], object], reconnect_after: timedelta

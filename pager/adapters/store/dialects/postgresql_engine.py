@@ -1,11 +1,18 @@
 """Connections to PostgreSQL, or to the pooler in front of it."""
 
+import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import ExceptionContext, IsolationLevel
 
+from pager.adapters.store.dialects.postgresql_statements import (
+    begun,
+    pipelined,
+    plan_as_ever,
+    set_local,
+)
 from pager.errors import PagerError
 
 if TYPE_CHECKING:
@@ -45,9 +52,7 @@ def postgresql_engine(
     `limits` are the time-outs of each transaction.
     """
     options = " ".join(_listed(url.query.get("options", ())))
-    set_limits = "; ".join(
-        f"SET LOCAL {name} = '{value}'" for name, value in limits.items() if name not in options
-    )
+    unset = {name: value for name, value in limits.items() if name not in options}
     engine = create_engine(
         url,
         pool_size=pool_size,
@@ -62,14 +67,20 @@ def postgresql_engine(
 
     @event.listens_for(engine, "connect")
     def prepare(driver: "psycopg.Connection", _record: object) -> None:
-        if is_pooled(driver):
-            # The next transaction may have a server that knows nothing of it.
-            driver.prepare_threshold = None
+        # What is compiled once is prepared. The values of everything else say how to find its rows.
+        # Behind a pooler the next transaction may have a server that knows nothing of either.
+        driver.prepare_threshold = None if is_pooled(driver) else sys.maxsize
 
     @event.listens_for(engine, "begin")
     def begin_transaction(connection: Connection) -> None:
-        if set_limits:
-            connection.exec_driver_sql(set_limits)
+        begun(connection)
+        if unset:
+            with pipelined(connection):  # with the BEGIN itself
+                connection.exec_driver_sql(set_local(unset))
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def prepare_to_execute(connection: Connection, *_: object) -> None:
+        plan_as_ever(connection)
 
     @event.listens_for(engine, "handle_error")
     def explain(context: ExceptionContext) -> PagerError | None:

@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -274,6 +274,10 @@ class Sqlite:
         if not connection.in_transaction():
             connection.begin()
         return _run(connection, *sqlite_rows.with_rows(statement, rows, values))
+
+    def pipelined(self, connection: Connection) -> AbstractContextManager[None]:  # noqa: ARG002 - the protocol's
+        """There is no server to wait for."""
+        return nullcontext()
 
     def notify(self, connection: Connection, channels: Collection[Channel]) -> None:
         """There are no other nodes."""

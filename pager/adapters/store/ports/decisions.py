@@ -29,6 +29,7 @@ from pager.adapters.store.core.schema import (
 )
 from pager.adapters.store.core.statements import Parts, Statement
 from pager.adapters.store.core.transactions import InTransaction
+from pager.adapters.store.dialects import dialect_of
 from pager.adapters.store.ports.incident_rows import row_of, write_incidents
 from pager.adapters.store.ports.policy_edits import Source
 from pager.adapters.store.ports.resolved_policies import keep_resolved
@@ -92,18 +93,21 @@ def write_decisions(
         lost.difference_update(name for [name] in _SAVE.run(connection, rows, now, steps=steps))
     kept = [save for save in saves if save.service_id not in lost]
     if kept:
-        _write_journal(connection, kept, now)
-        _write_incidents(connection, kept, now)
-        _write_effects(connection, kept, now, set_timers=set_timers)
-        after = [save.decision.after for save in kept]
-        over = [(one.service_id, one.incident) for one in after if isinstance(one, Healthy)]
-        if over:
-            SqlTimer(InTransaction(connection), now).forget(over)
+        resolved = keep_resolved(connection, [save.resolved_policy for save in kept], now)
+        with dialect_of(connection).pipelined(connection):
+            _write_journal(connection, kept, resolved, now)
+            _write_incidents(connection, kept, now)
+            _write_effects(connection, kept, now, set_timers=set_timers)
+            after = [save.decision.after for save in kept]
+            over = [(one.service_id, one.incident) for one in after if isinstance(one, Healthy)]
+            if over:
+                SqlTimer(InTransaction(connection), now).forget(over)
     return lost
 
 
-def _write_journal(connection: Connection, saves: Sequence[Save], now: Now) -> None:
-    resolved = keep_resolved(connection, [save.resolved_policy for save in saves], now)
+def _write_journal(
+    connection: Connection, saves: Sequence[Save], resolved: Sequence[int | None], now: Now
+) -> None:
     rows = [
         (
             save.service_id,

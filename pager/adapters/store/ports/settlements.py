@@ -9,6 +9,7 @@ from sqlalchemy.sql.elements import ClauseElement
 from pager.adapters.store.core.clock import Now
 from pager.adapters.store.core.schema import attempts, outbox
 from pager.adapters.store.core.statements import Parts, Statement
+from pager.adapters.store.dialects import dialect_of
 from pager.ports import Claim
 
 
@@ -22,8 +23,9 @@ class Sent(NamedTuple):
 def record_sent(connection: Connection, batch: Sequence[Sent], now: Now) -> None:
     """Record that these were carried out, whoever has claimed them by now."""
     rows = [(sent.claim.id, sent.claim.attempt, sent.receipt) for sent in batch]
-    _SETTLE.run(connection, rows, now)
-    _ADD_ATTEMPTS.run(connection, rows, now)
+    with dialect_of(connection).pipelined(connection):
+        _SETTLE.run(connection, rows, now)
+        _ADD_ATTEMPTS.run(connection, rows, now)
 
 
 def _settle(parts: Parts) -> ClauseElement:
