@@ -118,3 +118,16 @@ def test_a_statement_whose_connection_is_lost_is_an_error_of_sqlalchemy(
     assert [record for record in caplog.records if record.exc_info] == []
     for each in (database, other):
         each.close()
+
+
+def test_a_writer_whose_connection_was_lost_while_it_was_idle_loses_nothing(
+    postgresql_database: str,
+) -> None:
+    """Nobody asks whether it is still there: a transaction that cannot begin is begun again."""
+    database, other = Database(postgresql_database), Database(postgresql_database)
+    pid = database.write(lambda c: c.execute(text("SELECT pg_backend_pid()")).scalar_one())
+    end = text(f"SELECT pg_terminate_backend({pid}, 10000)")
+    other.read(lambda connection: connection.execute(end).all())
+    assert database.write(COUNT.run) == [(0,)]
+    for each in (database, other):
+        each.close()

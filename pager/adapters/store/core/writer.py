@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Protocol, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from pager.adapters.store.core.error_text import log_failure
 from pager.adapters.store.core.jobs import Job, JobFailed, SeparateJobs
@@ -186,8 +187,7 @@ class Writer:
             return []
         with ExitStack() as stack:
             try:
-                connection = stack.enter_context(self._engine.connect())
-                connection.begin()
+                connection = self._begin(stack)
             except Exception as error:  # noqa: BLE001 - whatever it is, all of them wait for it
                 self._fail(batch, jobs, error)
                 return []
@@ -212,6 +212,18 @@ class Writer:
                     batch.committed(done)
                 return left
         return self._after_failure(batch, jobs, failure)
+
+    def _begin(self, stack: ExitStack) -> Connection:
+        """A connection whose transaction has begun: a new one where it was lost meanwhile."""
+        try:
+            connection = stack.enter_context(self._engine.connect())
+            connection.begin()
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            connection = stack.enter_context(self._engine.connect())
+            connection.begin()
+        return connection
 
     def _after_failure(
         self, batch: Batch[object], jobs: Sequence[object], error: Exception

@@ -29,8 +29,9 @@ from sqlalchemy.sql.selectable import Subquery
 from pager.adapters.store.dialects import postgresql_statements
 from pager.adapters.store.dialects.dialect import Compiled
 from pager.adapters.store.dialects.postgresql_engine import (
-    READER_LIMITS,
-    WRITER_LIMITS,
+    READERS,
+    WRITER,
+    Connections,
     postgresql_engine,
 )
 from pager.adapters.store.dialects.postgresql_listener import (
@@ -105,21 +106,18 @@ class Postgresql:
 
     def writer(self, url: URL) -> Engine:
         """An engine of one connection, which gives up its locks when its node is halted."""
-        return postgresql_engine(url, WRITER_LIMITS, pool_size=1, max_overflow=0)
+        return postgresql_engine(url, WRITER)
 
     def tune(self, writer: Engine) -> None:
         """Nothing to do."""
 
     def readers(self, url: URL) -> Engine:
         """An engine whose transactions are REPEATABLE READ: one snapshot each."""
-        # Up to one for each thread that reads at the same moment: nobody waits for another's.
-        return postgresql_engine(
-            url, READER_LIMITS, pool_size=5, max_overflow=30, isolation_level="REPEATABLE READ"
-        )
+        return postgresql_engine(url, READERS)
 
     def starting(self, url: URL) -> str | None:
         """Why the server is not reached, where it may be starting; not where it refuses us."""
-        engine = postgresql_engine(url, {}, pool_size=1)
+        engine = postgresql_engine(url, Connections({}))
         try:
             engine.connect().close()
         except OperationalError as error:

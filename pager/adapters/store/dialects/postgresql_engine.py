@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import ExceptionContext, IsolationLevel
@@ -28,11 +28,27 @@ LIBPQ_OPTIONS = {
 }
 """Unless the database's URL says otherwise."""
 
-READER_LIMITS = {"lock_timeout": "5s", "statement_timeout": "30s"}
-"""Unless the `options` of the database's URL say otherwise."""
 
-WRITER_LIMITS = READER_LIMITS | {"idle_in_transaction_session_timeout": "10s"}
-"""A node may be halted in the middle of a transaction: the others need the rows it has locked."""
+class Connections(NamedTuple):
+    """What connections of one kind are like."""
+
+    limits: Mapping[str, str]
+    """Time-outs of each transaction, unless the `options` of the database's URL say otherwise."""
+    pool_size: int = 1
+    max_overflow: int = 0
+    isolation_level: IsolationLevel | None = None
+    pings: bool = True
+    """Whether one that was lost meanwhile is noticed before it is used, and not when a transaction
+    begins."""
+
+
+_LIMITS = {"lock_timeout": "5s", "statement_timeout": "30s"}
+
+# Up to one for each thread that reads at the same moment: nobody waits for another's.
+READERS = Connections(_LIMITS, pool_size=5, max_overflow=30, isolation_level="REPEATABLE READ")
+# A node may be halted in the middle of a transaction: the others need the rows it has locked.
+WRITER = Connections(_LIMITS | {"idle_in_transaction_session_timeout": "10s"}, pings=False)
+LISTENER = Connections({}, isolation_level="AUTOCOMMIT")
 
 
 class StatementPooling(PagerError):
@@ -40,25 +56,16 @@ class StatementPooling(PagerError):
 set its pool_mode to transaction or session, or let PAGER_DATABASE_URL lead to PostgreSQL itself."""
 
 
-def postgresql_engine(
-    url: URL,
-    limits: Mapping[str, str],
-    pool_size: int,
-    max_overflow: int = 10,
-    isolation_level: IsolationLevel | None = None,
-) -> Engine:
-    """An engine that notices a dead connection before it is used, and does not wait for ever.
-
-    `limits` are the time-outs of each transaction.
-    """
+def postgresql_engine(url: URL, connections: Connections) -> Engine:
+    """An engine that does not wait for ever."""
     options = " ".join(_listed(url.query.get("options", ())))
-    unset = {name: value for name, value in limits.items() if name not in options}
+    unset = {name: value for name, value in connections.limits.items() if name not in options}
     engine = create_engine(
         url,
-        pool_size=pool_size,
-        max_overflow=max_overflow,
-        pool_pre_ping=True,
-        isolation_level=isolation_level,
+        pool_size=connections.pool_size,
+        max_overflow=connections.max_overflow,
+        pool_pre_ping=connections.pings,
+        isolation_level=connections.isolation_level,
         connect_args={
             name: value for name, value in LIBPQ_OPTIONS.items() if name not in url.query
         },
@@ -74,9 +81,8 @@ def postgresql_engine(
     @event.listens_for(engine, "begin")
     def begin_transaction(connection: Connection) -> None:
         begun(connection)
-        if unset:
-            with pipelined(connection):  # with the BEGIN itself
-                connection.exec_driver_sql(set_local(unset))
+        with pipelined(connection):  # with the BEGIN itself
+            connection.exec_driver_sql(set_local(unset) if unset else "SELECT")
 
     @event.listens_for(engine, "before_cursor_execute")
     def prepare_to_execute(connection: Connection, *_: object) -> None:

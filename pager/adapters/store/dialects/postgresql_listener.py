@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, cast, get_args
 from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
-from pager.adapters.store.dialects.postgresql_engine import is_pooled, postgresql_engine
+from pager.adapters.store.dialects.postgresql_engine import (
+    LISTENER,
+    is_pooled,
+    postgresql_engine,
+)
 from pager.messages import Channel
 
 if TYPE_CHECKING:
@@ -34,7 +38,7 @@ class PostgresqlListener:
 
         `reconnect_after`: the pause before a lost connection is tried again.
         """
-        self._engine = postgresql_engine(url, {}, pool_size=1, isolation_level="AUTOCOMMIT")
+        self._engine = postgresql_engine(url, LISTENER)
         self._on_work = on_work
         self._reconnect_after = reconnect_after.total_seconds()
         self._stopping = threading.Event()
