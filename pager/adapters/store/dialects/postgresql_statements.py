@@ -71,7 +71,7 @@ def run(
     given = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
     parameters = {**values, ROWS: given}
     with _errors_of_sqlalchemy(connection, text):
-        if connection.info.get(BY_INDEX):
+        if connection.info.get(BY_INDEX) or not _prepares(driver):
             cursor = driver.execute(text, parameters, prepare=True)
         else:
             connection.info[BY_INDEX] = True
@@ -100,7 +100,7 @@ def pipelined(connection: Connection) -> Iterator[None]:
     Not behind a pooler, which may not know how.
     """
     driver = _driver(connection)
-    if driver.prepare_threshold is None:
+    if not _prepares(driver):
         yield
         return
     with _errors_of_sqlalchemy(connection, "several statements"), driver.pipeline():
@@ -109,6 +109,11 @@ def pipelined(connection: Connection) -> Iterator[None]:
 
 def _driver(connection: Connection) -> "psycopg.Connection":
     return cast("psycopg.Connection", connection.connection.driver_connection)
+
+
+def _prepares(driver: "psycopg.Connection") -> bool:
+    """Whether statements are prepared there: there is no pooler in between."""
+    return driver.prepare_threshold is not None
 
 
 @contextmanager
