@@ -17,7 +17,7 @@ from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.shutdown import LONGEST_SHUTDOWN, LONGEST_STOP
 from pager.adapters.runtime.workers import WorkerOptions
 from pager.adapters.store.core.database import Database
-from pager.adapters.store.dialects.postgresql_engine import LIBPQ_OPTIONS, WRITER_LIMITS
+from pager.adapters.store.dialects.postgresql_engine import LIBPQ_OPTIONS, WRITER
 from pager.adapters.store.ports.outbox import LEASE
 from pager.adapters.store.views.gauges import read_gauges
 from pager.adapters.web import health, limits
@@ -95,7 +95,7 @@ def test_every_time_out_is_as_long_as_it_says() -> None:
         "to stop (SIGTERM), for pages that are being sent": WorkerOptions().finish_within,
     }
     limits_of_transactions = {
-        name: limit.removesuffix("s") for name, limit in WRITER_LIMITS.items()
+        name: limit.removesuffix("s") for name, limit in WRITER.limits.items()
     }
     theirs = {
         "PostgreSQL: to connect": LIBPQ_OPTIONS["connect_timeout"],

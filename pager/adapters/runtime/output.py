@@ -120,3 +120,5 @@ def log_to(stream: TextIO) -> None:
     logging.basicConfig(level=logging.INFO, format=FORMAT, handlers=[handler])
     for noisy in ("alembic", "httpx2", "uvicorn"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # What it warns of is raised as well, and it names host and user.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)

@@ -122,7 +122,7 @@ class Relays:
         first, _ = self._room()
         if not first or self._is_stopped or not self._senders.is_ready:
             return Claimed([], [], at, may_be_left=True)
-        claims = self._claiming.claim_new(connection, self._channel, first)
+        claims, may_be_left = self._claiming.claim_new(connection, self._channel, first)
         names = {claim.effect.service_id for claim in claims} - decided.keys()
         try:
             others = LoadedServices(connection, names)
@@ -139,7 +139,7 @@ class Relays:
             [claim for claim, outcome in outcomes if outcome is None],
             [(claim, outcome) for claim, outcome in outcomes if outcome is not None],
             at,
-            may_be_left=len(claims) >= first,
+            may_be_left,
         )
 
     def take(self, claimed: Claimed) -> None:

@@ -5,8 +5,11 @@ from contextlib import contextmanager
 from queue import Queue
 from threading import Thread
 
+from sqlalchemy import Connection
+
 from contract.runtime.at_work import at_work
 from contract.runtime.test_workers import ALERT, ONE_EACH, HangingMail, emails, give_policy
+from databases import block_writer
 from pager import Level
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.wakeups import Wakeups
@@ -69,4 +72,32 @@ def test_the_others_are_told_of_a_page_for_which_there_is_no_room(
         assert channels.get(timeout=WAIT_TIMEOUT) == "email"
         mail.go_on.set()
         wait_until(lambda: len(mail.accepted) == 2)
+    database.close()
+
+
+def test_the_others_are_told_of_a_page_behind_one_that_cannot_be_read(
+    postgresql_database: str,
+) -> None:
+    """A node of a newer version has written that one; it took the place of the page."""
+    database, wakeups, mail = Database(postgresql_database), Wakeups(), InMemoryMail()
+    inbox = Inbox(database, wakeups)
+    workers = Workers(database, wakeups, in_memory_gateways(mail), ONE_EACH, inbox=inbox)
+    give_policy(database, Level(targets=emails("ada")))
+    unreadable = (
+        "INSERT INTO outbox (version, position, channel, service_id, incident, idempotency_key,"
+        " effect, attempt, status, detail, due_at)"
+        " VALUES (1, 0, 'email', 'other', 1, 'other', '{}', 0, 'waiting', '', 1)"
+    )
+
+    def begin_with_it(connection: Connection) -> None:
+        connection.exec_driver_sql(unreadable)
+
+    with told(database) as channels, at_work(workers):
+        go_on = block_writer(database)
+        database.submit(begin_with_it)
+        decided = inbox.submit(ALERT)
+        go_on.set()
+        decided.result(WAIT_TIMEOUT)
+        assert channels.get(timeout=WAIT_TIMEOUT) == "email"
+        wait_until(lambda: len(mail.accepted) == 1)
     database.close()

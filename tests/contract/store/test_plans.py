@@ -41,7 +41,7 @@ def page(connection: Connection, message: Message) -> dict[str, int]:
     decision = PagerService(unit, unit.services("test"), maintenance=unit).receive(message)
     assert decision.changed
     assert unit.write() == set()
-    claims = SqlOutbox(InTransaction(connection)).claim_new(connection, "email", 10)
+    claims, _ = SqlOutbox(InTransaction(connection)).claim_new(connection, "email", 10)
     record_sent(connection, [Sent(claim, "250 Ok") for claim in claims], database_clock)
     read = "SELECT relname, seq_tup_read FROM pg_stat_xact_user_tables WHERE seq_tup_read > 1000"
     return {name: number for name, number in connection.execute(text(read))}  # noqa: C416 - rows

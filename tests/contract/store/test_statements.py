@@ -85,6 +85,21 @@ def test_the_error_of_what_was_only_sent_is_raised_in_the_end(either_database: D
     assert either_database.read(COUNT.run) == [(0,)]
 
 
+def test_a_savepoint_takes_back_a_statement_that_failed(either_database: Database) -> None:
+    """The transaction goes on as if it had not been run."""
+
+    def add(connection: Connection) -> list[tuple[int]]:
+        ADD.run(connection, ROWS[:1])
+        savepoint = connection.begin_nested()
+        with pytest.raises(IntegrityError):
+            ADD.run(connection, ROWS)
+        savepoint.rollback()
+        ADD.run(connection, ROWS[1:])
+        return COUNT.run(connection)
+
+    assert either_database.write(add) == [(2,)]
+
+
 def test_what_was_only_sent_is_written(either_database: Database) -> None:
     """Before anything that is run afterwards."""
 
@@ -120,14 +135,17 @@ def test_a_statement_whose_connection_is_lost_is_an_error_of_sqlalchemy(
         each.close()
 
 
+@pytest.mark.parametrize("ending", [False, True], ids=["goes on", "is closed"])
 def test_a_writer_whose_connection_was_lost_while_it_was_idle_loses_nothing(
-    postgresql_database: str,
+    postgresql_database: str, caplog: pytest.LogCaptureFixture, *, ending: bool
 ) -> None:
     """Nobody asks whether it is still there: a transaction that cannot begin is begun again."""
     database, other = Database(postgresql_database), Database(postgresql_database)
     pid = database.write(lambda c: c.execute(text("SELECT pg_backend_pid()")).scalar_one())
     end = text(f"SELECT pg_terminate_backend({pid}, 10000)")
     other.read(lambda connection: connection.execute(end).all())
-    assert database.write(COUNT.run) == [(0,)]
+    if not ending:
+        assert database.write(COUNT.run) == [(0,)]
     for each in (database, other):
         each.close()
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from typing import TypeVar
 
@@ -14,7 +14,12 @@ from pager.adapters.store.core import installation
 from pager.adapters.store.core.error_text import log_failure
 from pager.adapters.store.core.migrations import OtherSchema, is_up_to_date, upgrade
 from pager.adapters.store.core.transactions import Write
-from pager.adapters.store.core.writer import LONGEST_TRANSACTION, Batch, Writer
+from pager.adapters.store.core.writer import (
+    LONGEST_TRANSACTION,
+    Batch,
+    Writer,
+    begin,
+)
 from pager.adapters.store.dialects import database_url, dialect_of_url
 from pager.adapters.store.dialects.dialect import Listener
 from pager.messages import Channel
@@ -185,8 +190,10 @@ class Database:
     def _end(self) -> None:
         """Note that the database is closed."""
         try:
-            with self._writing.begin() as connection:
+            with ExitStack() as stack:
+                connection = begin(self._writing, stack)
                 served = installation.end(connection)
+                connection.commit()
         except Exception as error:  # noqa: BLE001 - whatever it is, all else is closed
             log_failure(logger, "the database was not closed in good order", error)
         else:

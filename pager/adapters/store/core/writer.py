@@ -73,6 +73,19 @@ class Batch(Protocol[J]):
         ...
 
 
+def begin(engine: Engine, stack: ExitStack) -> Connection:
+    """A connection whose transaction has begun: a new one where the last one was lost meanwhile."""
+    try:
+        connection = stack.enter_context(engine.connect())
+        connection.begin()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        connection = stack.enter_context(engine.connect())
+        connection.begin()
+    return connection
+
+
 class _Queue:
     """The jobs of one kind that wait."""
 
@@ -187,7 +200,7 @@ class Writer:
             return []
         with ExitStack() as stack:
             try:
-                connection = self._begin(stack)
+                connection = begin(self._engine, stack)
             except Exception as error:  # noqa: BLE001 - whatever it is, all of them wait for it
                 self._fail(batch, jobs, error)
                 return []
@@ -212,18 +225,6 @@ class Writer:
                     batch.committed(done)
                 return left
         return self._after_failure(batch, jobs, failure)
-
-    def _begin(self, stack: ExitStack) -> Connection:
-        """A connection whose transaction has begun: a new one where it was lost meanwhile."""
-        try:
-            connection = stack.enter_context(self._engine.connect())
-            connection.begin()
-        except DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
-            connection = stack.enter_context(self._engine.connect())
-            connection.begin()
-        return connection
 
     def _after_failure(
         self, batch: Batch[object], jobs: Sequence[object], error: Exception

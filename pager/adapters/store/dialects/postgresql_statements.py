@@ -75,7 +75,7 @@ def run(
             cursor = driver.execute(text, parameters, prepare=True)
         else:
             connection.info[BY_INDEX] = True
-            with pipelined(connection):
+            with driver.pipeline():
                 driver.execute(PLAN_BY_INDEX, prepare=True)
                 cursor = driver.execute(text, parameters, prepare=True)
         return cursor.fetchall() if cursor.description else []
@@ -88,9 +88,11 @@ def begun(connection: Connection) -> None:
 
 def plan_as_ever(connection: Connection) -> None:
     """Let PostgreSQL choose again how it finds the rows of what is executed now."""
-    if connection.info.pop(BY_INDEX, None):
+    driver = _driver(connection)
+    # After an error only a rollback can come, which takes back the settings of its savepoint too.
+    if connection.info.pop(BY_INDEX, None) and driver.info.transaction_status.name != "INERROR":
         with _errors_of_sqlalchemy(connection, PLAN_AS_EVER):
-            _driver(connection).execute(PLAN_AS_EVER)
+            driver.execute(PLAN_AS_EVER)
 
 
 @contextmanager

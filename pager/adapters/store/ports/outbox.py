@@ -96,17 +96,20 @@ class SqlOutbox:
             self._claims.claimed(claim.id for claim in claims)
         return claims
 
-    def claim_new(self, connection: Connection, channel: Channel, at_most: int) -> list[Claim]:
+    def claim_new(
+        self, connection: Connection, channel: Channel, at_most: int
+    ) -> tuple[list[Claim], bool]:
         """Take rows that were never attempted, in the open transaction of `connection`.
 
-        They are held from now on; if the transaction fails, `forget` them.
+        They are held from now on; if the transaction fails, `forget` them. And whether there may be
+        more of them: some that were found cannot be taken.
         """
         held = set(self._claims.held) if self._claims else set()
         found = NEW_IN_TURN.run(connection, channel=channel, at_most=at_most)
         claims = self._take(connection, [row for row in found if row[0] not in held])
         if self._claims is not None:
             self._claims.claimed(claim.id for claim in claims)
-        return claims
+        return claims, len(found) >= at_most
 
     def forget(self, claims: Iterable[Claim]) -> None:
         """Hold these no longer: nobody can tell whether they are claimed."""
