@@ -44,7 +44,7 @@ def _beside_others(pager: Series, peer: Series | None, ceiling: Series | None) -
         found.append(_ratio("last e-mail", "last_mail_s", pager, ceiling, at_most=1.5))
     p99 = pager.median("p99_ms") or 0.0
     found.append(
-        Goal("p99 of an answer", f"under {MOST_P99_MS:.0f} ms", f"{p99:.1f} ms", p99 < MOST_P99_MS)
+        Goal("p99 of an answer", f"under {MOST_P99_MS:.0f} ms", f"{p99:.2f} ms", p99 < MOST_P99_MS)
     )
     if peer is not None:
         found.append(_ratio("CPU seconds", "cpu_s", pager, peer, at_most=1.0))
