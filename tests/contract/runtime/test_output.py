@@ -2,6 +2,8 @@
 
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
@@ -76,3 +78,19 @@ def test_the_lines_of_pages_are_all_logged() -> None:
     limit = LimitAlike(most=1)
     lines = [record("pager.adapters.store.ports.outbox", "%s: failed", n) for n in range(5)]
     assert all(limit.filter(line) for line in lines)
+
+
+LOGGED = """
+import logging, sys
+from pager.adapters.runtime.output import log_to
+log_to(sys.stderr)
+logging.getLogger("psycopg").warning("user=hunter database=pager")
+logging.getLogger("pager").warning("an operator reads this")
+"""
+
+
+def test_what_the_driver_warns_of_is_not_logged() -> None:
+    """It names user and host; and all of it is an error besides, which is."""
+    run = subprocess.run([sys.executable, "-c", LOGGED], capture_output=True, text=True, check=True)
+    assert "an operator reads this" in run.stderr
+    assert "hunter" not in run.stderr

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, make_url, text
 
+from contract.store.test_statements import pipeline_modes
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.dialects import dialect_of_url
 from pager.adapters.store.dialects.postgresql_engine import StatementPooling
@@ -52,6 +53,17 @@ def test_many_transactions_go_through_a_pooler(
         with ThreadPoolExecutor(8) as threads:
             assert list(threads.map(work, range(400))) == list(range(400))
         assert database.write(_time_outs) == ["5s", "30s", "10s"]
+        database.close()
+
+
+@pytest.mark.proof
+def test_behind_a_pooler_nothing_is_sent_in_a_pipeline(
+    postgresql_database: str, tmp_path: Path
+) -> None:
+    """Not every pooler knows how."""
+    with pgbouncer(postgresql_database, "transaction", tmp_path) as url:
+        database = Database(url)
+        assert database.write(pipeline_modes) == ["OFF", "OFF"]
         database.close()
 
 

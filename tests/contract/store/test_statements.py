@@ -1,7 +1,8 @@
 """Statements that are compiled once: they do what SQLAlchemy does with all others."""
 
-from typing import Literal
+from typing import Literal, cast
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -129,6 +130,7 @@ def test_a_statement_whose_connection_is_lost_is_an_error_of_sqlalchemy(
     with pytest.raises(OperationalError) as lost:
         do(cut_off)
     assert lost.value.connection_invalidated
+    assert "the connection is closed" not in str(lost.value)  # what was lost is said, and no sequel
     assert do(COUNT.run) == [(0,)]
     assert [record for record in caplog.records if record.exc_info] == []
     for each in (database, other):
@@ -149,3 +151,27 @@ def test_a_writer_whose_connection_was_lost_while_it_was_idle_loses_nothing(
     for each in (database, other):
         each.close()
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_what_a_reader_has_prepared_stays_so(postgresql_database: str) -> None:
+    """It asks the same again and again; after a rollback psycopg would prepare it anew."""
+    database = Database(postgresql_database)
+    count = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%page_texts%'")
+    database.read(COUNT.run)
+    assert database.read(lambda connection: connection.execute(count).scalar_one()) == 1
+    database.close()
+
+
+def test_in_a_pipeline_nobody_waits(postgresql_database: str) -> None:
+    """The connection is in the server's pipeline mode, and not afterwards."""
+    database = Database(postgresql_database)
+    assert database.write(pipeline_modes) == ["ON", "OFF"]
+    database.close()
+
+
+def pipeline_modes(connection: Connection) -> list[str]:
+    """Of the connection in a pipeline, and after it."""
+    driver = cast("psycopg.Connection", connection.connection.driver_connection)
+    with dialect_of(connection).pipelined(connection):
+        meanwhile = driver.info.pipeline_status.name
+    return [meanwhile, driver.info.pipeline_status.name]
