@@ -1,17 +1,19 @@
 """Statements that are compiled once: they do what SQLAlchemy does with all others."""
 
+from contextlib import ExitStack
 from typing import Literal, cast
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, event, func, insert, make_url, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.sql.elements import ClauseElement
 
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import page_texts, timers
 from pager.adapters.store.core.statements import Parts, Statement
-from pager.adapters.store.dialects import dialect_of
+from pager.adapters.store.core.writer import begin
+from pager.adapters.store.dialects import dialect_of, dialect_of_url
 
 SECRET = "the password is hunter2"
 ROWS = [("checkout-api", 1, 1, SECRET), ("login", 1, 2, SECRET)]
@@ -151,6 +153,28 @@ def test_a_writer_whose_connection_was_lost_while_it_was_idle_loses_nothing(
     for each in (database, other):
         each.close()
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_a_connection_that_is_lost_while_its_transaction_begins_is_replaced(
+    postgresql_database: str,
+) -> None:
+    """It gives up its place: a writer has one connection."""
+    url, other = make_url(postgresql_database), Database(postgresql_database)
+    engine = dialect_of_url(url).writer(url)
+    lost: list[int] = []
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def cut_off(connection: Connection, *_: object) -> None:
+        if not lost:
+            driver = cast("psycopg.Connection", connection.connection.driver_connection)
+            lost.append(driver.info.backend_pid)
+            end = text(f"SELECT pg_terminate_backend({lost[0]}, 10000)")
+            other.read(lambda another: another.execute(end).all())
+
+    with ExitStack() as stack:
+        assert COUNT.run(begin(engine, stack)) == [(0,)]
+    engine.dispose()
+    other.close()
 
 
 def test_what_a_reader_has_prepared_stays_so(postgresql_database: str) -> None:
