@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from queue import Queue
 from threading import Thread
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -43,61 +45,68 @@ def tell(database: Database, channel: Channel) -> None:
     database.write(lambda connection: dialect_of(connection).notify(connection, {channel}))
 
 
+class Node(NamedTuple):
+    """A node at work."""
+
+    database: Database
+    inbox: Inbox
+    told: Queue[Channel]
+    """What it tells the others."""
+
+
+@contextmanager
+def node(url: str, mail: InMemoryMail, relays: int, *targets: str) -> Iterator[Node]:
+    """One with so many relays of e-mail, and a policy with these Targets."""
+    database, wakeups = Database(url), Wakeups()
+    inbox, options = Inbox(database, wakeups), ONE_EACH._replace(mail_relays=relays)
+    workers = Workers(database, wakeups, in_memory_gateways(mail), options, inbox=inbox)
+    give_policy(database, Level(targets=emails(*targets)))
+    with told(database) as channels, at_work(workers):
+        yield Node(database, inbox, channels)
+    database.close()
+
+
 def test_the_others_are_not_woken_for_a_page_that_is_claimed_with_its_decision(
     postgresql_database: str,
 ) -> None:
     """Nor is this node itself: in a storm, all of them would look for work that is not there."""
-    database, wakeups, mail = Database(postgresql_database), Wakeups(), InMemoryMail()
-    inbox, two_each = Inbox(database, wakeups), ONE_EACH._replace(mail_relays=2)
-    workers = Workers(database, wakeups, in_memory_gateways(mail), two_each, inbox=inbox)
-    give_policy(database, Level(targets=emails("ada")))
-    with told(database) as channels, at_work(workers):
-        inbox.submit(ALERT).result(WAIT_TIMEOUT)
-        tell(database, "sms")
-        assert channels.get(timeout=WAIT_TIMEOUT) == "sms"
+    mail = InMemoryMail()
+    with node(postgresql_database, mail, 2, "ada") as this:
+        this.inbox.submit(ALERT).result(WAIT_TIMEOUT)
+        tell(this.database, "sms")
+        assert this.told.get(timeout=WAIT_TIMEOUT) == "sms"
         wait_until(lambda: len(mail.accepted) == 1)
-    database.close()
 
 
 def test_the_others_are_told_of_a_page_for_which_there_is_no_room(
     postgresql_database: str,
 ) -> None:
     """One of them may have an idle relay."""
-    database, wakeups, mail = Database(postgresql_database), Wakeups(), HangingMail()
-    inbox = Inbox(database, wakeups)
-    workers = Workers(database, wakeups, in_memory_gateways(mail), ONE_EACH, inbox=inbox)
-    give_policy(database, Level(targets=emails("ada", "grace")))
-    with told(database) as channels, at_work(workers):
-        inbox.submit(ALERT).result(WAIT_TIMEOUT)
-        assert channels.get(timeout=WAIT_TIMEOUT) == "email"
+    mail = HangingMail()
+    with node(postgresql_database, mail, 1, "ada", "grace") as this:
+        this.inbox.submit(ALERT).result(WAIT_TIMEOUT)
+        assert this.told.get(timeout=WAIT_TIMEOUT) == "email"
         mail.go_on.set()
         wait_until(lambda: len(mail.accepted) == 2)
-    database.close()
+
+
+UNREADABLE = """
+INSERT INTO outbox (version, position, channel, service_id, incident, idempotency_key,
+    effect, attempt, status, detail, due_at)
+VALUES (1, 0, 'email', 'other', 1, 'other', '{}', 0, 'waiting', '', 1)
+"""
 
 
 def test_the_others_are_told_of_a_page_behind_one_that_cannot_be_read(
     postgresql_database: str,
 ) -> None:
     """A node of a newer version has written that one; it took the place of the page."""
-    database, wakeups, mail = Database(postgresql_database), Wakeups(), InMemoryMail()
-    inbox = Inbox(database, wakeups)
-    workers = Workers(database, wakeups, in_memory_gateways(mail), ONE_EACH, inbox=inbox)
-    give_policy(database, Level(targets=emails("ada")))
-    unreadable = (
-        "INSERT INTO outbox (version, position, channel, service_id, incident, idempotency_key,"
-        " effect, attempt, status, detail, due_at)"
-        " VALUES (1, 0, 'email', 'other', 1, 'other', '{}', 0, 'waiting', '', 1)"
-    )
-
-    def begin_with_it(connection: Connection) -> None:
-        connection.exec_driver_sql(unreadable)
-
-    with told(database) as channels, at_work(workers):
-        go_on = block_writer(database)
-        database.submit(begin_with_it)
-        decided = inbox.submit(ALERT)
+    mail = InMemoryMail()
+    with node(postgresql_database, mail, 1, "ada") as this:
+        go_on = block_writer(this.database)
+        this.database.submit(partial(Connection.exec_driver_sql, statement=UNREADABLE))
+        decided = this.inbox.submit(ALERT)
         go_on.set()
         decided.result(WAIT_TIMEOUT)
-        assert channels.get(timeout=WAIT_TIMEOUT) == "email"
+        assert this.told.get(timeout=WAIT_TIMEOUT) == "email"
         wait_until(lambda: len(mail.accepted) == 1)
-    database.close()

@@ -101,8 +101,8 @@ class SqlOutbox:
     ) -> tuple[list[Claim], bool]:
         """Take rows that were never attempted, in the open transaction of `connection`.
 
-        They are held from now on; if the transaction fails, `forget` them. And whether there may be
-        more of them: some that were found cannot be taken.
+        They are held from now on; if the transaction fails, `forget` them. The second of the two is
+        whether more may be left. What was found counts for that: some of it may be unreadable.
         """
         held = set(self._claims.held) if self._claims else set()
         found = NEW_IN_TURN.run(connection, channel=channel, at_most=at_most)
