@@ -183,6 +183,21 @@ class DeliveryReportsContract:
         reported.report(status)
         assert not reported.is_due_again()
 
+    @pytest.mark.parametrize("status", ["accepted", "delivered"])
+    @pytest.mark.parametrize("end", ["lost", "not begun"])
+    def test_a_report_before_the_answer_settles_the_page(
+        self, reported: ReportedStore, status: ReportStatus, end: str
+    ) -> None:
+        """Whatever becomes of the attempt that is still under way."""
+        claim = reported.page()
+        reported.report(status)
+        if end == "lost":
+            outcome = Outcome("unknown", "no answer", timedelta(seconds=1))
+            reported.store.outbox.settle(claim, outcome)
+        else:
+            reported.store.outbox.release(claim)
+        assert not reported.is_due_again()
+
     def test_a_lost_copy_that_is_not_delivered_is_sent_again_as_it_would_be(
         self, reported: ReportedStore
     ) -> None:

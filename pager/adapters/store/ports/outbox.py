@@ -9,6 +9,7 @@ from functools import partial
 from typing import get_args
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     and_,
     case,
@@ -150,6 +151,11 @@ class SqlOutbox:
             if effect is not None
         ]
 
+    @property
+    def _is_ours(self) -> ColumnElement[bool]:
+        """Whether this node has the row, and it is not settled: by a report, say."""
+        return and_(outbox.c.claimed_by == self._node, outbox.c.due_at.is_not(None))
+
     def holds(self, claim: Claim) -> bool:
         """Whether the claim is still the last one, and its lease allows a send."""
         return claim in self._transactions.read(lambda connection: self.held(connection, [claim]))
@@ -168,7 +174,7 @@ class SqlOutbox:
         held = self._claims.held if self._claims else []
         renewed = (
             update(outbox)
-            .where(outbox.c.id.in_(held), outbox.c.claimed_by == self._node)
+            .where(outbox.c.id.in_(held), self._is_ours)
             .values(due_at=self._now() + milliseconds(self._lease.duration))
         )
         if held:
@@ -246,10 +252,7 @@ class SqlOutbox:
         these = [(claim.id, claim.attempt) for claim in claims]
         released = (
             update(outbox)
-            .where(
-                tuple_(outbox.c.id, outbox.c.attempt).in_(these),
-                outbox.c.claimed_by == self._node,
-            )
+            .where(tuple_(outbox.c.id, outbox.c.attempt).in_(these), self._is_ours)
             .values(due_at=self._now(), attempt=outbox.c.attempt - 1, claimed_by=null())
         )
         if these:

@@ -69,7 +69,8 @@ class SqlDeliveryReports:
         elif row["due_at"] is not None or row["status"] == "refused":
             sent = {"status": "sent", "detail": report.receipt, "due_at": null()}
             change = update(outbox).where(outbox.c.id == row["id"])
-            connection.execute(change.values(settled_at=self._now(), **sent))
+            # Nobody holds it any more: whoever waits for the answer must not make it due again.
+            connection.execute(change.values(settled_at=self._now(), claimed_by=null(), **sent))
 
     def _is_news(self, connection: Connection, row: RowMapping, report: DeliveryReport) -> bool:
         """Whether the report says more than what is known; if so, it is recorded."""
