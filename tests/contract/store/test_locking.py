@@ -11,12 +11,17 @@ from sqlalchemy import Connection
 
 from databases import engine_of, is_locked_out, new_database
 from pager.access.scopes import EVERYTHING
+from pager.adapters.runtime.inbox import Inbox
+from pager.adapters.runtime.requests import Answer, NotTaken
+from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.access.signing_keys import load_signing_keys
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.ports import SqlPorts
+from pager.decide import Decision
+from pager.messages import Alert
 from pager.model import EmailTarget, EscalationPolicy, Level
 from pager.service import PagerService
 from pager.testing.contract.store import ALERT, REFUSED, UNREACHABLE
@@ -70,6 +75,35 @@ def test_two_nodes_that_change_accounts_and_keys_are_no_deadlock(nodes: list[Dat
         futures += queue_up(nodes[1], [account, meet, key])
         go_on.set()
         assert [future.exception(WAIT_TIMEOUT) for future in futures] == [None] * 6
+
+
+def test_services_are_locked_in_one_order_however_many_messages_each_has(
+    postgresql_database: str, nodes: list[Database]
+) -> None:
+    """Otherwise two nodes would wait for each other until PostgreSQL ends one of them."""
+    names = ["checkout-api", "search-api"]
+    for name in names:
+        SqlPorts(nodes[0]).policies.put(EscalationPolicy(service_id=name, levels=(TWO,)))
+    inbox = Inbox(nodes[0], Wakeups())
+
+    def alert(*services: str) -> Future[list[Answer | NotTaken]]:
+        number = len(services)
+        texts = [f"{at} of {number}" for at in range(number)]
+        alerts = [
+            Alert(service_id=name, message=text) for name, text in zip(services, texts, strict=True)
+        ]
+        return inbox.submit_all(alerts)
+
+    alert(*names).result(WAIT_TIMEOUT)
+    lock = "SELECT 1 FROM monitored_services WHERE service_id = '{}' FOR UPDATE NOWAIT"
+    with engine_of(postgresql_database) as other:
+        with other.begin() as first:
+            first.exec_driver_sql(lock.format("checkout-api"))
+            alerted = alert("checkout-api", "checkout-api", "search-api")
+            wait_until(lambda: is_locked_out(nodes[1]))
+            with other.begin() as second:
+                second.exec_driver_sql(lock.format("search-api"))
+        assert [type(answer) for answer in alerted.result(WAIT_TIMEOUT)] == [Decision] * 3
 
 
 def test_two_nodes_that_start_at_once_have_one_signing_key(

@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import (
-    BigInteger,
     Connection,
-    bindparam,
     case,
     insert,
     literal_column,
@@ -81,16 +79,13 @@ def write_decisions(
     database. Otherwise they wait in the outbox, as pages do.
     """
     last = {save.service_id: save for save in saves}
-    first = {save.service_id: save.version for save in reversed(saves)}
-    lost = set(last)
-    for steps in sorted({save.version - first[name] + 1 for name, save in last.items()}):
-        rows = [
-            (name, save.version, save.decision.after.incident, save.after)
-            # In one order: two nodes never wait for each other in a circle.
-            for name, save in sorted(last.items())
-            if save.version - first[name] + 1 == steps
-        ]
-        lost.difference_update(name for [name] in _SAVE.run(connection, rows, now, steps=steps))
+    before = {save.service_id: save.version - 1 for save in reversed(saves)}
+    rows = [
+        (name, save.version, save.decision.after.incident, save.after, before[name])
+        # In one order, and by one statement: two nodes never wait for each other in a circle.
+        for name, save in sorted(last.items())
+    ]
+    lost = last.keys() - {name for [name] in _SAVE.run(connection, rows, now)}
     kept = [save for save in saves if save.service_id not in lost]
     if kept:
         resolved = keep_resolved(connection, [save.resolved_policy for save in kept], now)
@@ -164,23 +159,34 @@ def _write_effects(
 
 
 def _save(parts: Parts) -> ClauseElement:
-    """Insert a service that is new, or update one that is `steps` versions behind."""
+    """Insert a service that is new, or update one that is at the version before.
+
+    An upsert only knows what it would have inserted. So the version before stands in a column that
+    an update does not take from there, begun_incident, and is negative: no incident is.
+    """
     stored = monitored_services.c
-    given = parts.rows(stored.service_id, stored.version, stored.incident, stored.state)
+    given = parts.rows(
+        *(stored.service_id, stored.version, stored.incident, stored.state, stored.begun_incident)
+    )
+    before = given.c.begun_incident
     new = parts.dialect.insert(monitored_services)
+    rows = select(
+        *(given.c.service_id, given.c.version, given.c.incident, given.c.state, parts.now),
+        case((before == literal_column("0"), given.c.incident), else_=-before),
+    ).where(true())
     goes_on = stored.incident == new.excluded.incident
-    changes = {name: new.excluded[name] for name in ("version", "incident", "state")}
-    begin = {
-        name: case((goes_on, stored[name]), else_=new.excluded[name])
-        for name in ("begun_at", "begun_incident")
+    changes = {
+        **{name: new.excluded[name] for name in ("version", "incident", "state")},
+        "begun_at": case((goes_on, stored.begun_at), else_=new.excluded.begun_at),
+        "begun_incident": case((goes_on, stored.begun_incident), else_=new.excluded.incident),
     }
-    rows = select(*given.c, parts.now, given.c.incident).where(true())
+    columns = ["service_id", "version", "incident", "state", "begun_at", "begun_incident"]
     return (
-        new.from_select([*given.c.keys(), "begun_at", "begun_incident"], rows)
+        new.from_select(columns, rows)
         .on_conflict_do_update(
             index_elements=[stored.service_id],
-            set_=changes | begin,
-            where=stored.version == new.excluded.version - bindparam("steps", type_=BigInteger),
+            set_=changes,
+            where=stored.version == -new.excluded.begun_incident,
         )
         .returning(stored.service_id)
     )
