@@ -156,14 +156,27 @@ def test_the_writer_outlives_a_connection_that_is_lost_in_the_middle_of_its_work
     database.close()
 
 
-def test_one_limit_of_the_url_leaves_the_others_as_they_are(postgresql_database: str) -> None:
+@pytest.mark.parametrize(
+    ("options", "lock_timeout"),
+    [
+        ("-c lock_timeout=1s", "1s"),
+        ("-clock_timeout=1s", "1s"),
+        ("--lock-timeout=1s", "1s"),
+        ("-c work_mem=8MB -c Lock_Timeout=1s", "1s"),
+        ("-c deadlock_timeout=2s", "5s"),
+        ("-c application_name=lock_timeout", "5s"),
+    ],
+)
+def test_one_limit_of_the_url_leaves_the_others_as_they_are(
+    postgresql_database: str, options: str, lock_timeout: str
+) -> None:
     """A node that is halted in a transaction must not keep the others waiting for ever."""
-    url = make_url(postgresql_database).update_query_dict({"options": "-c lock_timeout=1s"})
+    url = make_url(postgresql_database).update_query_dict({"options": options})
     database = Database(url.render_as_string(hide_password=False))
     limits = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
     assert database.write(
         lambda connection: [connection.scalar(text(f"SHOW {limit}")) for limit in limits]
-    ) == ["1s", "30s", "10s"]
+    ) == [lock_timeout, "30s", "10s"]
     database.close()
 
 

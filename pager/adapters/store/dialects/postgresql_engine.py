@@ -1,5 +1,6 @@
 """Connections to PostgreSQL, or to the pooler in front of it."""
 
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -58,8 +59,8 @@ set its pool_mode to transaction or session, or let PAGER_DATABASE_URL lead to P
 
 def postgresql_engine(url: URL, connections: Connections) -> Engine:
     """An engine that does not wait for ever."""
-    options = " ".join(_listed(url.query.get("options", ())))
-    unset = {name: value for name, value in connections.limits.items() if name not in options}
+    given = _parameters(url.query.get("options", ()))
+    unset = {name: value for name, value in connections.limits.items() if name not in given}
     engine = create_engine(
         url,
         pool_size=connections.pool_size,
@@ -104,5 +105,8 @@ def is_pooled(driver: "psycopg.Connection") -> bool:
     return row is not None and bool(row[0] != driver.info.backend_pid)
 
 
-def _listed(value: str | Iterable[str]) -> Iterable[str]:
-    return [value] if isinstance(value, str) else value
+def _parameters(options: str | Iterable[str]) -> set[str]:
+    """The server's parameters that libpq's `options` set: `-c name=value`, or `--name=value`."""
+    text = options if isinstance(options, str) else " ".join(options)
+    names = re.findall(r"(?<!\S)(?:-c\s*|--)([\w.-]+)\s*=", text)
+    return {name.replace("-", "_").lower() for name in names}
