@@ -134,9 +134,10 @@ class Arrivals:
 
     def is_wanted(self, group: Group) -> bool:
         """Whether they are not dropped."""
-        if group[0].is_dropped:
+        is_dropped = group[0].is_dropped  # once: it may be dropped at any moment
+        if is_dropped:
             self._left(group)
-        return not group[0].is_dropped
+        return not is_dropped
 
     def run(
         self, connection: Connection, groups: Sequence[Group], is_over: Callable[[], bool]

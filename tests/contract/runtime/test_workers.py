@@ -9,6 +9,7 @@ from functools import partial
 from queue import Queue
 from typing import TypeVar
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, delete, literal, text
 from sqlalchemy.exc import InternalError, OperationalError
@@ -407,20 +408,43 @@ def test_a_worker_that_was_not_woken_looks_for_work_by_itself(postgresql_databas
         assert sms.sent.wait(WAIT_TIMEOUT)
 
 
+@contextmanager
+def listening(database: Database, on_work: Callable[[Channel], object]) -> Iterator[None]:
+    """A listener at work, which soon connects again."""
+    listener = database.listener(on_work, reconnect_after=timedelta(milliseconds=10))
+    assert listener is not None
+    thread = threading.Thread(target=listener.run)
+    thread.start()
+    try:
+        yield
+    finally:
+        listener.stop()
+        thread.join(WAIT_TIMEOUT)
+        database.close()
+
+
 def test_a_listener_that_lost_its_connection_listens_again(postgresql_database: str) -> None:
     """And looks for what it may have missed."""
     woken: Queue[Channel] = Queue()
     database = Database(postgresql_database)
-    listener = database.listener(woken.put, reconnect_after=timedelta(milliseconds=10))
-    assert listener is not None
-    listening = threading.Thread(target=listener.run)
-    listening.start()
-    assert [woken.get(timeout=WAIT_TIMEOUT) for _ in range(3)] == ["email", "sms", "timer"]
-    cut_off_the_listener(database)
-    assert [woken.get(timeout=WAIT_TIMEOUT) for _ in range(3)] == ["email", "sms", "timer"]
-    listener.stop()
-    listening.join(WAIT_TIMEOUT)
-    database.close()
+    with listening(database, woken.put):
+        assert [woken.get(timeout=WAIT_TIMEOUT) for _ in range(3)] == ["email", "sms", "timer"]
+        cut_off_the_listener(database)
+        assert [woken.get(timeout=WAIT_TIMEOUT) for _ in range(3)] == ["email", "sms", "timer"]
+
+
+def test_a_listener_goes_on_after_an_error_of_the_driver_itself(postgresql_database: str) -> None:
+    """SQLAlchemy does not see them all."""
+    woken: Queue[Channel] = Queue()
+    errors = [psycopg.OperationalError("the connection is closed")]
+
+    def wake(channel: Channel) -> None:
+        if errors:
+            raise errors.pop()
+        woken.put(channel)
+
+    with listening(Database(postgresql_database), wake):
+        assert [woken.get(timeout=WAIT_TIMEOUT) for _ in range(3)] == ["email", "sms", "timer"]
 
 
 def test_a_wakeup_before_anybody_waits_is_not_lost() -> None:

@@ -7,13 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, cast, get_args
 
 from sqlalchemy import URL
-from sqlalchemy.exc import SQLAlchemyError
 
-from pager.adapters.store.dialects.postgresql_engine import (
-    LISTENER,
-    is_pooled,
-    postgresql_engine,
-)
+from pager.adapters.store.dialects.postgresql_engine import LISTENER, postgresql_engine
+from pager.adapters.store.dialects.postgresql_statements import prepares
 from pager.messages import Channel
 
 if TYPE_CHECKING:
@@ -48,7 +44,7 @@ class PostgresqlListener:
         while not self._stopping.is_set():
             try:
                 self._listen()
-            except SQLAlchemyError as error:
+            except Exception as error:  # noqa: BLE001 - the driver has errors of its own
                 logger.warning("not listening to the other nodes: %s", type(error).__name__)
                 self._stopping.wait(self._reconnect_after)
         self._engine.dispose()
@@ -60,7 +56,7 @@ class PostgresqlListener:
     def _listen(self) -> None:
         with self._engine.connect() as connection:
             driver = cast("psycopg.Connection", connection.connection.driver_connection)
-            if is_pooled(driver):
+            if not prepares(driver):
                 self._stopping.set()
                 logger.info("a pooler is in front of PostgreSQL: workers find work by polling")
                 return

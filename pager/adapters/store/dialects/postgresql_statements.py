@@ -71,7 +71,7 @@ def run(
     given = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
     parameters = {**values, ROWS: given}
     with _errors_of_sqlalchemy(connection, text):
-        if connection.info.get(BY_INDEX) or not _prepares(driver):
+        if connection.info.get(BY_INDEX) or not prepares(driver):
             cursor = driver.execute(text, parameters, prepare=True)
         else:
             connection.info[BY_INDEX] = True
@@ -102,7 +102,7 @@ def pipelined(connection: Connection) -> Iterator[None]:
     Not behind a pooler, which may not know how.
     """
     driver = _driver(connection)
-    if not _prepares(driver):
+    if not prepares(driver):
         yield
         return
     with _errors_of_sqlalchemy(connection, "several statements"), driver.pipeline():
@@ -113,7 +113,7 @@ def _driver(connection: Connection) -> "psycopg.Connection":
     return cast("psycopg.Connection", connection.connection.driver_connection)
 
 
-def _prepares(driver: "psycopg.Connection") -> bool:
+def prepares(driver: "psycopg.Connection") -> bool:
     """Whether statements are prepared there: there is no pooler in between."""
     return driver.prepare_threshold is not None
 
