@@ -62,7 +62,7 @@ class Inbox:
         self._callers: Counter[str] = Counter()
         """How many messages of each caller wait for their answer."""
         self._more = 0
-        """How many more messages wait than the database has jobs: those together are one."""
+        """How many more messages wait than jobs: those that are committed together are one job."""
 
     def claim_for(self, relays: Mapping[Channel, Claiming]) -> None:
         """Claim for these what the messages lead to, in the transaction that has decided it."""

@@ -69,7 +69,7 @@ def node(url: str, mail: InMemoryMail, relays: int, *targets: str) -> Iterator[N
 def test_the_others_are_not_woken_for_a_page_that_is_claimed_with_its_decision(
     postgresql_database: str,
 ) -> None:
-    """Nor is this node itself: in a storm, all of them would look for work that is not there."""
+    """In a storm, all of them would look for work that is not there."""
     mail = InMemoryMail()
     with node(postgresql_database, mail, 2, "ada") as this:
         this.inbox.submit(ALERT).result(WAIT_TIMEOUT)
@@ -100,7 +100,7 @@ VALUES (1, 0, 'email', 'other', 1, 'other', '{}', 0, 'waiting', '', 1)
 def test_the_others_are_told_of_a_page_behind_one_that_cannot_be_read(
     postgresql_database: str,
 ) -> None:
-    """A node of a newer version has written that one; it took the place of the page."""
+    """A node of a newer version has written that one, and it was claimed in place of the page."""
     mail = InMemoryMail()
     with node(postgresql_database, mail, 1, "ada") as this:
         go_on = block_writer(this.database)

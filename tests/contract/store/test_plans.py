@@ -16,7 +16,7 @@ from pager.adapters.store.ports.unit_of_work import KnownPolicies, UnitOfWork
 from pager.service import PagerService
 
 SERVICES = 20
-"""PostgreSQL plans a prepared statement five times for its values, and then keeps a plan."""
+"""So many that each statement runs more than five times: only then PostgreSQL keeps one plan."""
 
 GROWN = [
     "INSERT INTO monitored_services (service_id, version, incident, state, begun_at) "

@@ -51,7 +51,7 @@ def test_a_statement_is_given_just_its_rows(either_database: Database, number: i
 def test_the_first_statement_of_a_connection_begins_its_transaction(
     either_database: Database,
 ) -> None:
-    """What is read after it is of the same snapshot, and is as nothing was committed since."""
+    """All reads after it see the same snapshot: nothing that was committed since."""
 
     def read(connection: Connection) -> list[int]:
         [(before,)] = COUNT.run(connection)
@@ -132,7 +132,9 @@ def test_a_statement_whose_connection_is_lost_is_an_error_of_sqlalchemy(
     with pytest.raises(OperationalError) as lost:
         do(cut_off)
     assert lost.value.connection_invalidated
-    assert "the connection is closed" not in str(lost.value)  # what was lost is said, and no sequel
+    assert "the connection is closed" not in str(
+        lost.value
+    )  # the first error is said, not what followed
     assert do(COUNT.run) == [(0,)]
     assert [record for record in caplog.records if record.exc_info] == []
     for each in (database, other):
@@ -190,6 +192,24 @@ def test_in_a_pipeline_nobody_waits(postgresql_database: str) -> None:
     """The connection is in the server's pipeline mode, and not afterwards."""
     database = Database(postgresql_database)
     assert database.write(pipeline_modes) == ["ON", "OFF"]
+    database.close()
+
+
+def test_in_a_pipeline_nobody_waits_for_the_first_statement_either(
+    postgresql_database: str,
+) -> None:
+    """What is wrong with it is only known in the end."""
+    database = Database(postgresql_database)
+    went_on: list[bool] = []
+
+    def add(connection: Connection) -> None:
+        with dialect_of(connection).pipelined(connection):
+            ADD.run(connection, [*ROWS, *ROWS])
+            went_on.append(True)
+
+    with pytest.raises(IntegrityError):
+        database.write(add)
+    assert went_on
     database.close()
 
 

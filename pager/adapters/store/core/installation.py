@@ -46,7 +46,7 @@ class Served(NamedTuple):
     epoch: int
     """How often it was restored."""
     serial: int
-    """It grows with each start, each minute and each stop."""
+    """It grows with each start and stop, on SQLite each minute too."""
     last_incident: int = 0
     """Larger numbers of incidents were given out since it was restored."""
 

@@ -1,7 +1,7 @@
 """The texts of pages: a long one that several pages of a decision have is stored once.
 
-The rows of the outbox then have its beginning only. A node of an older version, which knows no
-other, pages that.
+The rows of the outbox then have its beginning only. That is what a node of an older version sends:
+it does not know this table.
 """
 
 from collections.abc import Sequence

@@ -40,7 +40,7 @@ installation = Table(
     Column("name", String(40), primary_key=True),
     # How often it was restored from a backup.
     Column("epoch", BigInteger, nullable=False, server_default="0"),
-    # It grows with each start and stop: an older copy has a smaller one.
+    # It grows with each start and stop, on SQLite each minute too: an older copy has a smaller one.
     Column("serial", BigInteger, nullable=False, server_default="0"),
     Column("status", String(20), nullable=False, server_default=CLOSED),
     # What the database server calls this database: a dump that is restored elsewhere has another.

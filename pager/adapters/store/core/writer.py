@@ -24,7 +24,7 @@ from pager.counted import counted
 from pager.errors import PagerError
 
 MOST_JOBS_A_TRANSACTION = 500
-"""A job that is a group of messages counts as many; one transaction may have one more job."""
+"""A group of messages counts as many; the last job of a transaction may be one that goes beyond."""
 
 LONGEST_TRANSACTION = timedelta(milliseconds=500)
 """Others wait for a transaction, and for the rows that it locks."""
@@ -139,10 +139,10 @@ class Writer:
     def submit(
         self, work: Callable[[Connection], T], lock_key: str = "", *, urgent: bool = False
     ) -> "Future[T]":
-        """As `write`, without waiting: the future is done once the transaction is committed.
+        """As `Database.write`, without waiting: the future is done once that is committed.
 
         `urgent` work does not wait behind other work: it is committed in a transaction of its own,
-        right after the one that is open.
+        after no more than one of each other kind.
 
         `lock_key` names the row that the work may lock. Every transaction does its jobs in the
         order of their keys, on every node: so two nodes never wait for each other in a circle. Jobs

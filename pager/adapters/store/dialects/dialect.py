@@ -59,7 +59,7 @@ class Dialect(Protocol):
     def lock_database(self, url: URL) -> FileLock | None:
         """Keep other processes from serving the same database; None where they may.
 
-        Raises DatabaseInUse where another process serves it, and DatabaseFileMissing.
+        Raises DatabaseInUse where another process serves it, DatabaseFileMissing, DatabaseFileNew.
         """
         ...
 

@@ -2,13 +2,13 @@
 
 PostgreSQL keeps the plan of a prepared statement, and a storm makes tables grow that were small
 when it was made: a plan that reads a whole table would stay, until autovacuum looks. These
-statements all look up the rows that they are given, so they are planned to find them by an index,
-however small PostgreSQL takes a table to be. All others are planned as ever.
+statements all find few rows, which an index has, so they are planned to use one, however small
+PostgreSQL takes a table to be. All others are planned as ever.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Column, Connection, String, Text, bindparam, func, literal_column, select
@@ -75,7 +75,9 @@ def run(
             cursor = driver.execute(text, parameters, prepare=True)
         else:
             connection.info[BY_INDEX] = True
-            with driver.pipeline():
+            # The end of a pipeline in another one would wait for all that was sent.
+            is_pipelined = driver.info.pipeline_status.name == "ON"
+            with nullcontext() if is_pipelined else driver.pipeline():
                 driver.execute(PLAN_BY_INDEX, prepare=True)
                 cursor = driver.execute(text, parameters, prepare=True)
         return cursor.fetchall() if cursor.description else []

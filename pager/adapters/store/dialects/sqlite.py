@@ -163,7 +163,6 @@ class Sqlite:
     def flush(self, writer: Engine) -> None:
         """Checkpoint the -wal."""
         with writer.connect() as connection:
-            connection.commit()
             driver = cast("sqlite3.Connection", connection.connection.driver_connection)
             driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

@@ -67,7 +67,7 @@ class DueRows:
     def over(self, connection: Connection, channel: Channel) -> list[tuple[int, int]]:
         """Id and due time of what somebody has claimed, and holds no longer."""
         rows = _CLAIMED.run(connection, self._held(), self._now, channel=channel)
-        # Asked for in the query, this would make SQLite read every row that is due.
+        # With this condition in its query, SQLite would read every row that is due.
         claimed = [
             ClaimedRow(id_, due_at, node, is_over)
             for id_, due_at, node, is_over in rows

@@ -162,7 +162,7 @@ class UnitOfWork:
         if last.edit in self._known:
             return self._known.of(last.edit)
         text = last.text
-        if text is None:  # it was known, and had to make room
+        if text is None:  # it was known, and had to make room; or the edit removed it
             [(_, text)] = _EDITS.run(self._connection, [(last.edit,)])
         policy = None if text is None else SERVICE_POLICIES.decode(text, service_id)
         self._known.keep(last.edit, policy)
