@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from databases import block_writer, engine_of, schema_differences
 from pager import NoEscalationPolicy
 from pager.adapters.store.access.signing_keys import load_signing_keys
 from pager.adapters.store.core.database import Database, ReadOnlyDatabase
+from pager.adapters.store.core.jobs import Job, SeparateJobs
 from pager.adapters.store.core.migrations import OtherSchema, upgrade
 from pager.adapters.store.core.writer import DatabaseClosed
 from pager.adapters.store.dialects import database_url, dialect_of_url
@@ -191,15 +193,22 @@ def test_rows_are_locked_in_one_order_by_every_node(database: Database) -> None:
     assert notes(database) == ["a1", "b1", "b2", "c1", "z"]
 
 
+def submit_urgent(database: Database, note: str, times: int = 1) -> list[Job[object]]:
+    """Add this note so many times: work that does not wait behind other work."""
+    jobs: list[Job[object]] = [Job(partial(add, word=note), "9") for _ in range(times)]
+    database.add(SeparateJobs(), jobs, urgent=True)
+    return jobs
+
+
 def test_urgent_work_goes_before_all_that_waits(database: Database) -> None:
     """In a transaction of its own, and what waits goes on after it, as it came."""
     go_on = block_writer(database)
     for number in range(3):
         database.submit(lambda connection, n=number: add(connection, f"late {n}"), str(number))  # type: ignore[misc]  # mypy can't infer a default
     seen_by_others = database.submit(lambda _: notes(database), "9")
-    urgent = database.submit(lambda connection: add(connection, "urgent"), "9", urgent=True)
+    [urgent] = submit_urgent(database, "urgent")
     go_on.set()
-    assert urgent.result() == "urgent"
+    assert urgent.future.result() == "urgent"
     assert seen_by_others.result() == ["urgent"]
     assert notes(database) == ["urgent", "late 0", "late 1", "late 2"]
 
@@ -209,11 +218,10 @@ def test_urgent_work_does_not_keep_the_rest_waiting_for_ever(path: Path) -> None
     database = Database(f"sqlite:///{path}", longest_transaction=timedelta(0))
     database.write(lambda connection: connection.execute(text("CREATE TABLE notes (note TEXT)")))
     go_on = block_writer(database)
-    for _ in range(3):
-        last = database.submit(lambda connection: add(connection, "urgent"), urgent=True)
+    *_, last = submit_urgent(database, "urgent", times=3)
     database.submit(lambda connection: add(connection, "other"))
     go_on.set()
-    last.result()
+    last.future.result()
     assert notes(database) == ["urgent", "other", "urgent", "urgent"]
     database.close()
 

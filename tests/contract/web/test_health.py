@@ -31,12 +31,10 @@ class CountingDatabase(Database):
 
     writes = 0
 
-    def submit(
-        self, work: Callable[[Connection], T], lock_key: str = "", *, urgent: bool = False
-    ) -> "Future[T]":
+    def submit(self, work: Callable[[Connection], T], lock_key: str = "") -> "Future[T]":
         """As in Database."""
         self.writes += 1
-        return super().submit(work, lock_key, urgent=urgent)
+        return super().submit(work, lock_key)
 
 
 class ManualClock:

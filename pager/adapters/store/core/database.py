@@ -138,11 +138,9 @@ class Database:
             connection.commit()  # after a rollback, psycopg would prepare its statements anew
             return result
 
-    def submit(
-        self, work: Callable[[Connection], T], lock_key: str = "", *, urgent: bool = False
-    ) -> "Future[T]":
+    def submit(self, work: Callable[[Connection], T], lock_key: str = "") -> "Future[T]":
         """As `write`, without waiting: see `Writer.submit`."""
-        return self._writer.submit(work, lock_key, urgent=urgent)
+        return self._writer.submit(work, lock_key)
 
     def add(self, batch: Batch[J], jobs: Sequence[J], *, urgent: bool = False) -> None:
         """Let `batch` do these jobs: see `Writer.add`."""

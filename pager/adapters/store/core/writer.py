@@ -136,29 +136,25 @@ class Writer:
         """How many jobs wait for the writer."""
         return sum(len(queue.jobs) for queue in list(self._queues.values()))
 
-    def submit(
-        self, work: Callable[[Connection], T], lock_key: str = "", *, urgent: bool = False
-    ) -> "Future[T]":
+    def submit(self, work: Callable[[Connection], T], lock_key: str = "") -> "Future[T]":
         """As `Database.write`, without waiting: the future is done once that is committed.
-
-        `urgent` work does not wait behind other work: it is committed in a transaction of its own,
-        after no more than one of each other kind.
 
         `lock_key` names the row that the work may lock. Every transaction does its jobs in the
         order of their keys, on every node: so two nodes never wait for each other in a circle. Jobs
-        with the same key and the same urgency are done in the order in which they were submitted.
+        with the same key are done in the order in which they were submitted.
 
         If the future has an exception, nothing was committed, or (if the answer to the commit was
         lost) nobody can tell. The exception is DatabaseClosed after `close`.
         """
         job = Job(work, lock_key)
-        self.add(self._separate, [cast("Job[object]", job)], urgent=urgent)
+        self.add(self._separate, [cast("Job[object]", job)])
         return job.future
 
     def add(self, batch: Batch[J], jobs: Sequence[J], *, urgent: bool = False) -> None:
         """Let `batch` do these jobs, together with all others of it that wait.
 
-        They fail with DatabaseClosed after `close`. For `urgent` see `submit`.
+        `urgent` jobs do not wait behind other work: they are committed in transactions of their
+        own, after no more than one of each other kind. They fail with DatabaseClosed after `close`.
         """
         kind = cast("Batch[object]", batch)
         with self._changed:
