@@ -157,21 +157,26 @@ def test_a_writer_whose_connection_was_lost_while_it_was_idle_loses_nothing(
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
-def test_a_connection_that_is_lost_while_its_transaction_begins_is_replaced(
-    postgresql_database: str,
+@pytest.mark.parametrize("moment", ["it is new", "its transaction begins"])
+def test_a_connection_that_is_lost_in_an_odd_moment_is_replaced(
+    postgresql_database: str, moment: str
 ) -> None:
     """It gives up its place: a writer has one connection."""
     url, other = make_url(postgresql_database), Database(postgresql_database)
     engine = dialect_of_url(url).writer(url)
     lost: list[int] = []
 
-    @event.listens_for(engine, "after_cursor_execute")
-    def cut_off(connection: Connection, *_: object) -> None:
+    def cut_off(driver: psycopg.Connection) -> None:
         if not lost:
-            driver = cast("psycopg.Connection", connection.connection.driver_connection)
             lost.append(driver.info.backend_pid)
             end = text(f"SELECT pg_terminate_backend({lost[0]}, 10000)")
             other.read(lambda another: another.execute(end).all())
+
+    if moment == "it is new":
+        # Before what Pager itself asks such a connection.
+        event.listen(engine, "connect", lambda driver, _: cut_off(driver), insert=True)
+    else:
+        event.listen(engine, "after_cursor_execute", lambda c, *_: cut_off(driver_of(c)))
 
     with ExitStack() as stack:
         assert COUNT.run(begin(engine, stack)) == [(0,)]
@@ -213,9 +218,14 @@ def test_in_a_pipeline_nobody_waits_for_the_first_statement_either(
     database.close()
 
 
+def driver_of(connection: Connection) -> psycopg.Connection:
+    """The driver's connection."""
+    return cast("psycopg.Connection", connection.connection.driver_connection)
+
+
 def pipeline_modes(connection: Connection) -> list[str]:
     """Of the connection in a pipeline, and after it."""
-    driver = cast("psycopg.Connection", connection.connection.driver_connection)
+    driver = driver_of(connection)
     with dialect_of(connection).pipelined(connection):
         meanwhile = driver.info.pipeline_status.name
     return [meanwhile, driver.info.pipeline_status.name]
