@@ -132,9 +132,8 @@ def test_a_statement_whose_connection_is_lost_is_an_error_of_sqlalchemy(
     with pytest.raises(OperationalError) as lost:
         do(cut_off)
     assert lost.value.connection_invalidated
-    assert "the connection is closed" not in str(
-        lost.value
-    )  # the first error is said, not what followed
+    # The first error is said, not what followed.
+    assert "the connection is closed" not in str(lost.value)
     assert do(COUNT.run) == [(0,)]
     assert [record for record in caplog.records if record.exc_info] == []
     for each in (database, other):

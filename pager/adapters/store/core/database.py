@@ -87,7 +87,7 @@ class Database:
         self._stopping = threading.Event()
         self._epoch = 0
         self.changes = 0
-        """Grows with each transaction here: a process that serves alone has nothing new before."""
+        """Grows with each transaction here: a process that serves alone need not look before."""
         self._writing = self._dialect.writer(self._url)
         self._readers = self._dialect.readers(self._url)
         self._writer = Writer(self._writing, longest_transaction, self._count_change)

@@ -9,7 +9,6 @@ from functools import partial
 from typing import get_args
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     and_,
     case,
@@ -102,8 +101,8 @@ class SqlOutbox:
     ) -> tuple[list[Claim], bool]:
         """Take rows that were never attempted, in the open transaction of `connection`.
 
-        They are held from now on; if the transaction fails, `forget` them. The second of the two is
-        whether more may be left. What was found counts for that: some of it may be unreadable.
+        They are held from now on; if the transaction fails, `forget` them. And whether there may be
+        more of them: some that were found cannot be taken.
         """
         held = set(self._claims.held) if self._claims else set()
         found = NEW_IN_TURN.run(connection, channel=channel, at_most=at_most)
@@ -151,11 +150,6 @@ class SqlOutbox:
             if effect is not None
         ]
 
-    @property
-    def _is_ours(self) -> ColumnElement[bool]:
-        """Whether this node has the row, and it is not settled: by a report, say."""
-        return and_(outbox.c.claimed_by == self._node, outbox.c.due_at.is_not(None))
-
     def holds(self, claim: Claim) -> bool:
         """Whether the claim is still the last one, and its lease allows a send."""
         return claim in self._transactions.read(lambda connection: self.held(connection, [claim]))
@@ -174,7 +168,7 @@ class SqlOutbox:
         held = self._claims.held if self._claims else []
         renewed = (
             update(outbox)
-            .where(outbox.c.id.in_(held), self._is_ours)
+            .where(outbox.c.id.in_(held), outbox.c.claimed_by == self._node)
             .values(due_at=self._now() + milliseconds(self._lease.duration))
         )
         if held:
@@ -252,7 +246,10 @@ class SqlOutbox:
         these = [(claim.id, claim.attempt) for claim in claims]
         released = (
             update(outbox)
-            .where(tuple_(outbox.c.id, outbox.c.attempt).in_(these), self._is_ours)
+            .where(
+                tuple_(outbox.c.id, outbox.c.attempt).in_(these),
+                outbox.c.claimed_by == self._node,
+            )
             .values(due_at=self._now(), attempt=outbox.c.attempt - 1, claimed_by=null())
         )
         if these:
