@@ -39,6 +39,10 @@ WHOLE_BODY = "whole_body"
 """In the state of a request: the bytes of its body, where that came with its head, so that nobody
 has to wait for it. Whoever takes it clears them, and does not `receive` it."""
 
+GZIP = b"\x1f\x8b"
+PACKED = ("gzip", "x-gzip", "deflate")
+"""Values of Content-Encoding."""
+
 LARGEST_PARSED_AT_ONCE = 20_000
 """Bytes of a body that is parsed where it is read: that takes milliseconds at most."""
 
@@ -155,14 +159,24 @@ def check_keys(body: bytes | str) -> None:
         raise ProblemError(key_twice(key))
 
 
+def is_packed(body: bytes, content_encoding: str) -> bool:
+    """Whether a body may be packed, by gzip or deflate."""
+    return body.startswith(GZIP) or content_encoding.strip().lower() in PACKED
+
+
+def is_soon_parsed(body: bytes, content_encoding: str) -> bool:
+    """Whether nobody has to wait for it: it is small, also when it is unpacked."""
+    return len(body) <= LARGEST_PARSED_AT_ONCE and not is_packed(body, content_encoding)
+
+
 async def run_parser(
     request: Request, parser: Callable[P, T], *args: P.args, **kwargs: P.kwargs
 ) -> T:
-    """Run `parser` for the body; on a thread, where that is large, so that nobody else waits.
+    """Run `parser` for the body; on a thread where that takes long, so that nobody else waits.
 
     Raises Overloaded, and what `parser` raises.
     """
-    if len(body_of(request)) <= LARGEST_PARSED_AT_ONCE:
+    if is_soon_parsed(body_of(request), request.headers.get("content-encoding", "")):
         return parser(*args, **kwargs)
     threads: Pool = request.app.state.parsing
     return await threads.run(parser, *args, **kwargs)

@@ -6,12 +6,14 @@ import zlib
 from collections.abc import Mapping
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.web.application import ALERT, POLICY, check_problem, shared_application
 from pager import Alert, Unhealthy
+from pager.adapters.runtime.pools import Pool
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.web.api.message_requests import ReadAlert, read_alerts, read_plain_alert
@@ -29,6 +31,13 @@ def client(database: Database) -> TestClient:
     for name in (NAME, "search-api"):
         client.put(f"/escalation-policies/{name}", json={**POLICY, "service_id": name})
     return client
+
+
+def application_of(client: TestClient) -> FastAPI:
+    """The application that it talks to."""
+    app = client.app
+    assert isinstance(app, FastAPI)
+    return app
 
 
 def message_of(database: Database, name: str = NAME) -> str | None:
@@ -220,6 +229,29 @@ def test_a_small_body_that_unpacks_to_a_large_one_is_cut(
     bomb = gzip.compress(b'{"service_id": "checkout-api", "message": "' + bytes(10**7))
     sent(client, bomb, {**JSON, "content-encoding": "gzip"})
     assert str(message_of(database)).startswith('{"service_id": "checkout-api", "message": "')
+
+
+NOT_UTF_8 = bytes(range(0x80, 0x100))
+
+
+def test_bytes_that_are_not_utf_8_are_windows_1252(client: TestClient, database: Database) -> None:
+    """Each of them, and quickly: in a body there may be a million."""
+    sent(client, b'{"service_id": "checkout-api", "message": "' + NOT_UTF_8 + b'"}')
+    assert message_of(database) == NOT_UTF_8.decode("windows-1252", "replace")
+
+
+@pytest.mark.parametrize("path", ["/alerts", "/v2/enqueue"])
+def test_nobody_waits_for_what_a_small_body_unpacks_to(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """It may be large, and from a stranger: it is parsed on the thread for large bodies."""
+    full = Pool("parsing", threads=1, most_waiting=0)
+    monkeypatch.setattr(application_of(client).state, "parsing", full)
+    assert client.post(path, content=DOWN.encode(), headers=JSON).status_code != 503
+    assert client.post(path, content=gzip.compress(DOWN.encode()), headers=JSON).status_code == 503
+    deflated = {**JSON, "content-encoding": "deflate"}
+    packed = zlib.compress(DOWN.encode())
+    assert client.post(path, content=packed, headers=deflated).status_code == 503
 
 
 @pytest.mark.parametrize("is_announced", [True, False])

@@ -11,12 +11,8 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pager.adapters.web.bodies import CutBody
+from pager.adapters.web.bodies import CutBody, is_packed
 from pager.adapters.web.limits import LARGEST_BODY
-
-GZIP = b"\x1f\x8b"
-PACKED = ("gzip", "x-gzip", "deflate")
-"""Values of Content-Encoding."""
 
 # Control characters are allowed in strings.
 _DECODER = json.JSONDecoder(strict=False)
@@ -56,7 +52,7 @@ def text_of(cut: CutBody, content_encoding: str = "") -> str:
     Of an array, and of what is packed, the end is left out where the middle is missing.
     """
     body, end = cut
-    if body.startswith(GZIP) or content_encoding.strip().lower() in PACKED:
+    if is_packed(body, content_encoding):
         body = _unpacked(body)
     elif not is_array(body[:100].decode(errors="replace")):
         body += end

@@ -25,7 +25,7 @@ from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.text import mended
 from pager.adapters.web.api.receipts import Receipt, Refusal, receipt
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.bodies import LARGEST_PARSED_AT_ONCE, cut_body_of, media_type_of
+from pager.adapters.web.bodies import cut_body_of, is_soon_parsed, media_type_of
 from pager.adapters.web.intake.events import Event, NotAnAlert, NotUnderstood, Payload
 from pager.adapters.web.intake.last_requests import LastRequests
 from pager.adapters.web.intake.messages import messages_at
@@ -177,7 +177,7 @@ class Intake:
         return [answer for answer in answers if not isinstance(answer, NotTaken)]
 
     async def _read(self, protocol: Protocol, payload: Payload) -> Sequence[Event]:
-        if len(payload.body) <= LARGEST_PARSED_AT_ONCE:
+        if is_soon_parsed(payload.body, payload.headers.get("content-encoding", "")):
             return protocol.read(payload)
         return await self._parsing.run(protocol.read, payload)
 
