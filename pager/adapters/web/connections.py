@@ -23,7 +23,7 @@ send an Alert on a connection that is just being closed, and would answer it wit
 """
 
 LARGEST_HEAD = 64 * 1024
-"""Bytes of a request before its body; what comes with them in one read is not counted."""
+"""Bytes of a request before its body, or beside it; a read that goes on with it is not counted."""
 
 MOST_CONNECTIONS = 2_000
 
@@ -67,8 +67,13 @@ class ConnectionProtocol(HttpToolsProtocol):
 
     open_connections = Connections()
 
-    _head = 0
-    """Bytes of the head that is not complete; 0 where none is begun."""
+    _beside_body = 0
+    """Bytes that came since the last head, part of a body or end of one: of a head that is not
+    complete, or of what stands beside a body, such as trailers."""
+    _is_in_head = False
+    """Whether the head of a request has begun, and is not complete."""
+    _has_got_on = False
+    """Whether this read completed a head, or had a part of a body or its end."""
     _has_just_begun = False
     """Whether the head came in this read, so that the task of the request does not run yet."""
     _is_pipelined = False
@@ -91,7 +96,7 @@ class ConnectionProtocol(HttpToolsProtocol):
         if self._is_pipelined or self.transport.is_closing():
             return
         self._unset_keepalive_if_required()
-        self._has_just_begun = False
+        self._has_just_begun = self._has_got_on = False
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -101,10 +106,9 @@ class ConnectionProtocol(HttpToolsProtocol):
             if not self._is_pipelined:
                 self.send_400_response("This is not an HTTP request.")
             return
-        if self._head:
-            self._head += len(data)
-            if self._head > LARGEST_HEAD:
-                self.send_400_response("The head of a request has at most 64 kB.")
+        self._beside_body = 0 if self._has_got_on else self._beside_body + len(data)
+        if self._beside_body > LARGEST_HEAD:
+            self.send_400_response("The head of a request has at most 64 kB, and so have trailers.")
 
     def _new_parser(self) -> httptools.HttpRequestParser:
         """A parser that takes what small devices send, and nothing that a proxy reads otherwise."""
@@ -143,12 +147,17 @@ class ConnectionProtocol(HttpToolsProtocol):
             self._is_pipelined = True
             self.flow.pause_reading()
             raise _Pipelined
-        self._head = 1
+        self._is_in_head = True
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header of a request. A trailer, which comes after its body, is none."""
+        if self._is_in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """The head of a request is complete: it is answered from now on."""
-        self._head = 0
+        self._is_in_head, self._has_got_on = False, True
         if not self.parser.should_upgrade():
             super().on_headers_complete()
             self._has_just_begun = True
@@ -161,8 +170,14 @@ class ConnectionProtocol(HttpToolsProtocol):
 
         super()._start_asgi_task(cycle, call)
 
+    def on_body(self, body: bytes) -> None:
+        """A part of a body."""
+        self._has_got_on = True
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
         """All of a request has come."""
+        self._has_got_on = True
         if not self.parser.should_upgrade():
             super().on_message_complete()
             if self._has_just_begun:

@@ -646,6 +646,46 @@ def test_a_head_without_an_end_is_not_kept_in_memory() -> None:
         assert not answer or answer.startswith(b"HTTP/1.1 400")
 
 
+CHUNKED = b"POST /alerts HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("begin", "endless"),
+    [(b"0\r\n", b"a: b\r\n"), (b"0\r\na: ", b"b"), (b"5;a=", b"b")],
+    ids=["trailers", "one trailer", "a chunk's extension"],
+)
+def test_what_stands_beside_a_body_without_an_end_is_not_kept_in_memory(
+    begin: bytes, endless: bytes
+) -> None:
+    """However fast it comes, so that the client is never idle."""
+    with served(echo) as connect, connect() as client:
+        client.sendall(CHUNKED + begin)
+        answer, many = b"", endless * 1_000
+        with suppress(ConnectionError):
+            for _ in range(10_000_000 // len(many)):
+                client.sendall(many)
+        with suppress(ConnectionError):
+            answer = client.recv(1000)
+        assert not answer or answer.startswith(b"HTTP/1.1 400")
+
+
+def test_a_trailer_is_read_and_is_no_header() -> None:
+    """Whoever could send one later would say something else than what was admitted."""
+    seen: list[bytes] = []
+
+    async def note(scope: Scope, receive: Receive, send: Send) -> None:
+        await echo(scope, receive, send)
+        seen.extend(name for name, _ in scope["headers"])
+
+    with served(note) as connect, connect() as client:
+        client.sendall(CHUNKED + b"6\r\nalert1\r\n0\r\nauthorization: Bearer x\r\n\r\n")
+        answer = b""
+        while not answer.endswith(b"alert1\n") and (received := client.recv(1000)):
+            answer += received
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert seen == [b"host", b"transfer-encoding"]
+
+
 def test_what_is_no_request_is_answered_with_an_error() -> None:
     """In one sentence, and the connection is closed."""
     with served(slow_to_answer) as connect, connect() as client:
